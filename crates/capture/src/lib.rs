@@ -1,0 +1,5 @@
+//! Placeholder.
+
+mod source;
+
+pub use source::{CaptureStats, FrameLocation, Frames, PacketSource, Received};

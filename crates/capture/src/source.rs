@@ -1,0 +1,104 @@
+//! Where frames come from: the trait that every source implements.
+
+use nfstream_decode::{Frame, LinkType, Timestamp};
+
+/// A source of frames: capture files, or one of the caller's own.
+///
+/// A source lends a *window* of frames at a time, because look-ahead on the flow table and parallel decoding need many
+/// frames alive at once. One that has a single frame at a time lends a window of one.
+pub trait PacketSource {
+    /// What can go wrong while reading.
+    type Error: core::error::Error + Send + Sync + 'static;
+
+    /// The next window of frames.
+    ///
+    /// # Errors
+    ///
+    /// Something could not be read. The error does not end the source: the next call goes on behind what was unreadable
+    /// (with the next file of a list, say), or says [`Received::End`].
+    fn receive(&mut self) -> Result<Received<'_>, Self::Error>;
+
+    /// What the source counted so far.
+    fn stats(&self) -> CaptureStats {
+        CaptureStats::default()
+    }
+}
+
+/// What a source has to say.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Received<'a> {
+    /// One or more frames.
+    Frames(Frames<'a>),
+    /// No more frames, now and later.
+    End,
+}
+
+/// What a source counted so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CaptureStats {
+    /// Bytes consumed of the input, as stored (compressed bytes count as such).
+    pub bytes_read: u64,
+    /// Bytes that there are to read, where that is known.
+    pub bytes_total: Option<u64>,
+    /// Packets that the filter took away; they are in no window.
+    pub packets_filtered: u64,
+    /// Blocks of a pcapng file whose type is unknown; they were passed over.
+    pub unknown_blocks: u64,
+}
+
+/// A window of frames: one buffer and an index into it.
+#[derive(Clone, Copy, Debug)]
+pub struct Frames<'a> {
+    buffer: &'a [u8],
+    index: &'a [FrameLocation],
+}
+
+/// Where one frame of a window lies, and what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameLocation {
+    /// When the frame was captured.
+    pub timestamp: Timestamp,
+    /// The length of the frame on the wire, in bytes.
+    pub wire_len: u32,
+    /// The offset of the first captured byte in the window's buffer.
+    pub offset: u32,
+    /// How many bytes were captured.
+    pub captured_len: u32,
+    /// How the frame's first bytes are to be read.
+    pub link_type: LinkType,
+}
+
+impl<'a> Frames<'a> {
+    /// A window over `buffer`. A location that points outside of it yields an empty frame.
+    pub fn new(buffer: &'a [u8], index: &'a [FrameLocation]) -> Self {
+        Self { buffer, index }
+    }
+
+    /// How many frames there are.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// The frames, in the order of the capture.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Frame<'a>> + use<'a> {
+        let buffer = self.buffer;
+        self.index.iter().map(move |location| {
+            let start = location.offset as usize;
+            Frame {
+                timestamp: location.timestamp,
+                link_type: location.link_type,
+                wire_len: location.wire_len,
+                data: buffer
+                    .get(start..start + location.captured_len as usize)
+                    .unwrap_or_default(),
+            }
+        })
+    }
+}
