@@ -1,0 +1,69 @@
+//! The first packets of a flow.
+
+use nfstream_decode::Direction;
+
+/// One of the first packets of a flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SequenceEntry {
+    /// Time since the flow's previous packet, in the unit of the columns; 0 for the first.
+    pub inter_arrival: u64,
+    /// Size in bytes, by the accounting mode.
+    pub size: u32,
+    /// Which way it went.
+    pub direction: Direction,
+}
+
+/// The sequence of packet lengths and times (SPLT): the first packets of a flow, at most as many as were asked for.
+///
+/// As columns it is three lists of always the same length, padded with −1 behind the last packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketSequence<'a> {
+    entries: &'a [SequenceEntry],
+    columns: usize,
+}
+
+impl<'a> PacketSequence<'a> {
+    /// What stands in the lists behind the last packet.
+    pub const PADDING: i64 = -1;
+
+    /// A sequence with `columns` places, of which the first are taken by `entries`.
+    pub fn new(entries: &'a [SequenceEntry], columns: usize) -> Self {
+        Self { entries, columns }
+    }
+
+    /// The packets, the flow's first one first.
+    pub fn entries(&self) -> &'a [SequenceEntry] {
+        self.entries
+    }
+
+    /// Length of the three lists: how many packets were asked for.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Directions as NFStream lists them: 0, 1, and −1 behind the last packet. (`splt_direction`)
+    pub fn directions(&self) -> impl Iterator<Item = i64> + use<'a> {
+        self.padded(|entry| match entry.direction {
+            Direction::Src2Dst => 0,
+            Direction::Dst2Src => 1,
+        })
+    }
+
+    /// Sizes in bytes, and −1 behind the last packet. (`splt_ps`)
+    pub fn sizes(&self) -> impl Iterator<Item = i64> + use<'a> {
+        self.padded(|entry| i64::from(entry.size))
+    }
+
+    /// Inter-arrival times, and −1 behind the last packet. (`splt_piat_ms`)
+    pub fn inter_arrivals(&self) -> impl Iterator<Item = i64> + use<'a> {
+        self.padded(|entry| i64::try_from(entry.inter_arrival).unwrap_or(i64::MAX))
+    }
+
+    fn padded(&self, value: fn(&SequenceEntry) -> i64) -> impl Iterator<Item = i64> + use<'a> {
+        let padding = self.columns.saturating_sub(self.entries.len());
+        self.entries
+            .iter()
+            .map(value)
+            .chain(core::iter::repeat_n(Self::PADDING, padding))
+    }
+}
