@@ -55,5 +55,7 @@ mod tunnel;
 pub use decoder::Decoder;
 pub use error::{DecodeError, IgnoredPackets, Layer, Reason};
 pub use frame::{Frame, LinkType};
-pub use packet::{AccountingMode, Direction, MacAddress, Packet, PacketFields, TcpFlags, Tunnel};
+pub use packet::{
+    AccountingMode, Direction, MacAddress, MacText, Packet, PacketFields, TcpFlags, Tunnel,
+};
 pub use time::Timestamp;

@@ -329,9 +329,44 @@ impl TcpFlags {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MacAddress(pub [u8; 6]);
 
+impl MacAddress {
+    /// Its text: lower-case hexadecimal with colons, `0a:1b:2c:3d:4e:5f`.
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "a loop over arrays of fixed size, checked when it is compiled"
+    )]
+    pub const fn text(self) -> MacText {
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let mut bytes = [b':'; 17];
+        let mut index = 0;
+        while index < 6 {
+            let byte = self.0[index];
+            bytes[3 * index] = DIGITS[(byte >> 4) as usize];
+            bytes[3 * index + 1] = DIGITS[(byte & 0x0f) as usize];
+            index += 1;
+        }
+        MacText(bytes)
+    }
+}
+
 impl fmt::Display for MacAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        f.write_str(self.text().as_str())
+    }
+}
+
+/// The text of a [`MacAddress`], without heap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MacText([u8; 17]);
+
+impl MacText {
+    /// The whole address.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The organisationally unique identifier: the first three bytes, `0a:1b:2c`.
+    pub fn oui(&self) -> &str {
+        self.as_str().get(..8).unwrap_or_default()
     }
 }

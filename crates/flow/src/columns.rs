@@ -1,0 +1,274 @@
+//! The columns that every flow record can have, with NFStream's names and in NFStream's order.
+//!
+//! Each group of columns is declared once, with the code that writes its values, so that names and values cannot drift
+//! apart.
+
+use core::net::IpAddr;
+
+use nfstream_decode::{Direction, MacAddress, TcpFlags};
+use nfstream_features::{Counters, FlagCounts, PacketSequence, Summary, TimeUnit};
+
+use crate::config::FlowTableConfig;
+use crate::record::{Column, ColumnType, RowWriter, Schema, Value};
+use crate::{Flow, FlowRecord};
+
+/// The three views of a flow, as column names begin.
+const BIDIRECTIONAL: &str = "bidirectional";
+const SRC2DST: &str = "src2dst";
+const DST2SRC: &str = "dst2src";
+
+/// Declares a group of columns: a module with `declare`, which appends them to a schema, and `write`, which writes their
+/// values from `$value`. `{view}` and `{unit}` in a name are replaced.
+macro_rules! group {
+    ($(#[$doc:meta])* $group:ident($value:ident: $ty:ty) { $($name:literal: $column:ty, $unit:literal, $text:literal => $get:expr;)+ }) => {
+        $(#[$doc])*
+        mod $group {
+            use super::*;
+
+            pub(super) fn declare(schema: &mut Schema, view: &str, unit: TimeUnit) {
+                let fill = |text: &str| text.replace("{view}", view).replace("{unit}", unit.symbol());
+                $(schema.push(
+                    Column::new(fill($name), <$column as Value>::TYPE)
+                        .nullable(<$column as Value>::NULLABLE)
+                        .unit(fill($unit))
+                        .doc(fill($text)),
+                );)+
+            }
+
+            #[inline]
+            pub(super) fn write<W: RowWriter + ?Sized>($value: $ty, row: &mut W) {
+                $({ let value: $column = $get; value.write(row); })+
+            }
+        }
+    };
+}
+
+group! {
+    /// Which flow it is, between whom.
+    identity(record: Identity<'_, '_>) {
+        "id": u64, "", "number of the record, counted from 0" => record.id;
+        "expiration_id": i8, "", "why the flow ended: 0 idle or end of input, 1 active timeout, -1 by a plugin, 2 table full" => record.expiration_id;
+        "src_ip": IpAddr, "", "address of the sender of the first packet" => record.flow.src_ip();
+        "src_mac": MacAddress, "", "hardware address of the sender of the first packet" => record.flow.src_mac();
+        "src_oui": Oui, "", "first three bytes of src_mac" => Oui(record.flow.src_mac());
+        "src_port": u16, "", "port of the sender of the first packet, 0 without ports" => record.flow.src_port();
+        "dst_ip": IpAddr, "", "address of the receiver of the first packet" => record.flow.dst_ip();
+        "dst_mac": MacAddress, "", "hardware address of the receiver of the first packet" => record.flow.dst_mac();
+        "dst_oui": Oui, "", "first three bytes of dst_mac" => Oui(record.flow.dst_mac());
+        "dst_port": u16, "", "port of the receiver of the first packet, 0 without ports" => record.flow.dst_port();
+        "protocol": u8, "", "protocol number of what IP carries" => record.flow.protocol();
+        "ip_version": u8, "", "4 or 6" => record.flow.ip_version();
+        "vlan_id": u16, "", "VLAN identifier of the innermost tag, 0 without" => record.flow.vlan_id();
+    }
+}
+
+group! {
+    /// The tunnel.
+    tunnel(tunnel_id: u8) {
+        "tunnel_id": u8, "", "tunnel that the packets were found in: 0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP" => tunnel_id;
+    }
+}
+
+group! {
+    /// Times and counters of one view.
+    counters(times: &Times) {
+        "{view}_first_seen_{unit}": u64, "{unit}", "time of the first {view} packet since the epoch, 0 without any" => times.first_seen;
+        "{view}_last_seen_{unit}": u64, "{unit}", "time of the last {view} packet since the epoch, 0 without any" => times.last_seen;
+        "{view}_duration_{unit}": u64, "{unit}", "from the first {view} packet to the last" => times.duration();
+        "{view}_packets": u64, "packets", "{view} packets" => times.packets;
+        "{view}_bytes": u64, "bytes", "sum of {view} packet sizes by the accounting mode" => times.bytes;
+    }
+}
+
+group! {
+    /// Packet sizes of one view.
+    packet_sizes(sizes: Summary) {
+        "{view}_min_ps": u64, "bytes", "smallest {view} packet size" => sizes.min;
+        "{view}_mean_ps": f64, "bytes", "mean {view} packet size" => sizes.mean;
+        "{view}_stddev_ps": f64, "bytes", "sample standard deviation of {view} packet sizes" => sizes.stddev;
+        "{view}_max_ps": u64, "bytes", "largest {view} packet size" => sizes.max;
+    }
+}
+
+group! {
+    /// Packet inter-arrival times of one view.
+    inter_arrival(times: Summary) {
+        "{view}_min_piat_{unit}": u64, "{unit}", "shortest time from one {view} packet to the next" => times.min;
+        "{view}_mean_piat_{unit}": f64, "{unit}", "mean time from one {view} packet to the next" => times.mean;
+        "{view}_stddev_piat_{unit}": f64, "{unit}", "sample standard deviation of the times from one {view} packet to the next" => times.stddev;
+        "{view}_max_piat_{unit}": u64, "{unit}", "longest time from one {view} packet to the next" => times.max;
+    }
+}
+
+group! {
+    /// Packets with each TCP flag of one view.
+    flags(flags: FlagCounts) {
+        "{view}_syn_packets": u64, "packets", "{view} packets with SYN" => flags.packets_with(TcpFlags::SYN);
+        "{view}_cwr_packets": u64, "packets", "{view} packets with CWR" => flags.packets_with(TcpFlags::CWR);
+        "{view}_ece_packets": u64, "packets", "{view} packets with ECE" => flags.packets_with(TcpFlags::ECE);
+        "{view}_urg_packets": u64, "packets", "{view} packets with URG" => flags.packets_with(TcpFlags::URG);
+        "{view}_ack_packets": u64, "packets", "{view} packets with ACK" => flags.packets_with(TcpFlags::ACK);
+        "{view}_psh_packets": u64, "packets", "{view} packets with PSH" => flags.packets_with(TcpFlags::PSH);
+        "{view}_rst_packets": u64, "packets", "{view} packets with RST" => flags.packets_with(TcpFlags::RST);
+        "{view}_fin_packets": u64, "packets", "{view} packets with FIN" => flags.packets_with(TcpFlags::FIN);
+    }
+}
+
+/// What the identity columns are taken from.
+struct Identity<'r, 'f> {
+    id: u64,
+    expiration_id: i8,
+    flow: &'r Flow<'f>,
+}
+
+/// The first three bytes of a hardware address.
+struct Oui(MacAddress);
+
+impl Value for Oui {
+    const TYPE: ColumnType = ColumnType::Text;
+
+    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        row.text(self.0.text().oui());
+    }
+}
+
+/// Counters with times in the unit of the columns.
+struct Times {
+    first_seen: u64,
+    last_seen: u64,
+    packets: u64,
+    bytes: u64,
+}
+
+impl Times {
+    fn of(counters: &Counters, unit: TimeUnit) -> Self {
+        Self {
+            first_seen: unit.truncate(counters.first_seen),
+            last_seen: unit.truncate(counters.last_seen),
+            packets: counters.packets,
+            bytes: counters.bytes,
+        }
+    }
+
+    fn duration(&self) -> u64 {
+        self.last_seen - self.first_seen
+    }
+}
+
+impl FlowTableConfig {
+    /// The columns that every record of such a table has, without those of plugins.
+    pub fn columns(&self) -> Schema {
+        let mut schema = Schema::default();
+        let unit = self.time_unit;
+        identity::declare(&mut schema, "", unit);
+        if self.tunnel_column {
+            tunnel::declare(&mut schema, "", unit);
+        }
+        for view in [BIDIRECTIONAL, SRC2DST, DST2SRC] {
+            counters::declare(&mut schema, view, unit);
+        }
+        if self.statistical_analysis {
+            for declare in [
+                packet_sizes::declare,
+                inter_arrival::declare,
+                flags::declare,
+            ] {
+                for view in [BIDIRECTIONAL, SRC2DST, DST2SRC] {
+                    declare(&mut schema, view, unit);
+                }
+            }
+        }
+        if self.splt_analysis > 0 {
+            declare_splt(&mut schema, unit);
+        }
+        schema
+    }
+}
+
+impl<O> FlowRecord<'_, O> {
+    /// Writes the columns that every record has, in the order of [`FlowTableConfig::columns`].
+    pub(crate) fn write_flow<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        let flow = &self.flow;
+        let unit = flow.time_unit();
+        identity::write(
+            Identity {
+                id: self.id,
+                expiration_id: self.end.expiration_id(),
+                flow,
+            },
+            row,
+        );
+        if flow.settings.tunnel_column {
+            tunnel::write(flow.tunnel().id(), row);
+        }
+        let both = Times::of(&flow.bidirectional(), unit);
+        let src2dst = Times::of(flow.src2dst(), unit);
+        let dst2src = Times::of(flow.dst2src(), unit);
+        for view in [&both, &src2dst, &dst2src] {
+            counters::write(view, row);
+        }
+        if let Some(statistics) = flow.statistics() {
+            let sizes = [
+                statistics.bidirectional_packet_sizes(both.packets, both.bytes),
+                statistics.packet_sizes(Direction::Src2Dst, src2dst.packets, src2dst.bytes),
+                statistics.packet_sizes(Direction::Dst2Src, dst2src.packets, dst2src.bytes),
+            ];
+            let times = [
+                statistics.bidirectional_inter_arrival(both.packets, both.duration()),
+                statistics.inter_arrival(Direction::Src2Dst, src2dst.packets, src2dst.duration()),
+                statistics.inter_arrival(Direction::Dst2Src, dst2src.packets, dst2src.duration()),
+            ];
+            let flag_counts = [
+                statistics.bidirectional_flags(),
+                statistics.flags(Direction::Src2Dst),
+                statistics.flags(Direction::Dst2Src),
+            ];
+            for view in sizes {
+                packet_sizes::write(view, row);
+            }
+            for view in times {
+                inter_arrival::write(view, row);
+            }
+            for view in flag_counts {
+                flags::write(view, row);
+            }
+        }
+        if let Some(splt) = flow.splt() {
+            write_splt(splt, row);
+        }
+    }
+}
+
+/// The columns of the first packets: three lists.
+fn declare_splt(schema: &mut Schema, unit: TimeUnit) {
+    let list = ColumnType::List(&ColumnType::Int);
+    let symbol = unit.symbol();
+    schema.push(
+        Column::new("splt_direction", list).doc(
+            "directions of the first packets: 0 src2dst, 1 dst2src, -1 behind the last packet",
+        ),
+    );
+    schema.push(
+        Column::new("splt_ps", list)
+            .unit("bytes")
+            .doc("sizes of the first packets, -1 behind the last packet"),
+    );
+    schema.push(
+        Column::new(format!("splt_piat_{symbol}"), list)
+            .unit(symbol)
+            .doc("time from the previous packet of the flow to each of the first packets, -1 behind the last packet"),
+    );
+}
+
+fn write_splt<W: RowWriter + ?Sized>(splt: PacketSequence<'_>, row: &mut W) {
+    fn list<W: RowWriter + ?Sized>(row: &mut W, values: impl Iterator<Item = i64>) {
+        row.begin_list();
+        for value in values {
+            row.int(value);
+        }
+        row.end_list();
+    }
+    list(row, splt.directions());
+    list(row, splt.sizes());
+    list(row, splt.inter_arrivals());
+}

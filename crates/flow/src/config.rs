@@ -1,0 +1,57 @@
+//! What a flow table can be told.
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+
+use nfstream_decode::AccountingMode;
+use nfstream_features::TimeUnit;
+
+/// What a flow table can be told. The defaults are NFStream's, and a bound on memory that NFStream does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlowTableConfig {
+    /// A flow without a packet for this long has ended. Default: 120 s.
+    pub idle_timeout: Duration,
+    /// A flow that lasts this long is cut. Default: 1800 s.
+    pub active_timeout: Duration,
+    /// Which of a packet's sizes the byte columns count. Default: the whole frame.
+    pub accounting_mode: AccountingMode,
+    /// Whether to compute the 48 statistical columns. Default: no.
+    pub statistical_analysis: bool,
+    /// How many first packets of a flow to keep (SPLT). Default: 0, none.
+    pub splt_analysis: u16,
+    /// Whether records have the column `tunnel_id`. Default: yes.
+    pub tunnel_column: bool,
+    /// The unit of times in columns, and the grain of timeouts. Default: milliseconds.
+    pub time_unit: TimeUnit,
+    /// The most flows that are alive at a time. When another one starts, the flow unseen for longest ends early, with
+    /// the reason [`FlowEnd::Resources`](crate::FlowEnd::Resources). Default: 2²².
+    pub max_active_flows: NonZeroU32,
+}
+
+impl Default for FlowTableConfig {
+    fn default() -> Self {
+        Self {
+            idle_timeout: Duration::from_mins(2),
+            active_timeout: Duration::from_mins(30),
+            accounting_mode: AccountingMode::Raw,
+            statistical_analysis: false,
+            splt_analysis: 0,
+            tunnel_column: true,
+            time_unit: TimeUnit::Milliseconds,
+            max_active_flows: const { NonZeroU32::new(1 << 22).unwrap() },
+        }
+    }
+}
+
+impl FlowTableConfig {
+    /// A timeout in whole time units, rounded up so that none becomes zero.
+    pub(crate) fn ticks(&self, timeout: Duration) -> u64 {
+        let unit = match self.time_unit {
+            TimeUnit::Milliseconds => 1_000_000,
+            TimeUnit::Microseconds => 1_000,
+            TimeUnit::Nanoseconds => 1,
+        };
+        u64::try_from(timeout.as_nanos().div_ceil(unit)).unwrap_or(u64::MAX)
+    }
+}

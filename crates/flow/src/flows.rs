@@ -1,0 +1,157 @@
+//! What a table keeps of each flow: parallel slabs, one place a flow in each.
+
+use core::num::NonZeroU32;
+
+use nfstream_decode::{Direction, Packet, Timestamp};
+use nfstream_features::{PacketSequence, SequenceEntry, Statistics};
+
+use crate::FlowTableConfig;
+use crate::flow::{Entry, Flow, MacAddresses, Settings};
+use crate::slab::{SequenceSlab, Slab, Slot};
+
+/// The parallel slabs. Analyses that were not asked for take no room.
+#[derive(Debug)]
+pub(crate) struct Flows {
+    pub(crate) entries: Slab<Entry>,
+    macs: Slab<MacAddresses>,
+    statistics: Option<Slab<Statistics>>,
+    splt: Option<SequenceSlab>,
+    settings: Settings,
+}
+
+impl Flows {
+    pub(crate) fn new(config: &FlowTableConfig) -> Self {
+        Self {
+            entries: Slab::new(),
+            macs: Slab::new(),
+            statistics: config.statistical_analysis.then(Slab::new),
+            splt: (config.splt_analysis > 0).then(|| SequenceSlab::new(config.splt_analysis)),
+            settings: Settings {
+                time_unit: config.time_unit,
+                tunnel_column: config.tunnel_column,
+                accounting_mode: config.accounting_mode,
+            },
+        }
+    }
+
+    /// Adds room for one segment of flows.
+    pub(crate) fn grow(&mut self) {
+        self.entries.grow();
+        self.macs.grow();
+        if let Some(statistics) = &mut self.statistics {
+            statistics.grow();
+        }
+        if let Some(splt) = &mut self.splt {
+            splt.grow();
+        }
+    }
+
+    /// Puts a new flow, which has no packet yet, into a slot.
+    pub(crate) fn start(&mut self, slot: Slot, entry: Entry, packet: &Packet<'_>) {
+        *self.entries.get_mut(slot) = entry;
+        *self.macs.get_mut(slot) = MacAddresses::of(packet);
+        if let Some(statistics) = &mut self.statistics {
+            *statistics.get_mut(slot) = Statistics::default();
+        }
+        if let Some(splt) = &mut self.splt {
+            splt.start(slot);
+        }
+    }
+
+    /// Counts a packet of the flow in a slot.
+    #[inline]
+    pub(crate) fn count(
+        &mut self,
+        slot: Slot,
+        packet: &Packet<'_>,
+        time: Timestamp,
+        direction: Direction,
+    ) {
+        let entry = self.entries.get_mut(slot);
+        let size = packet.size(self.settings.accounting_mode);
+        let earlier = entry.src2dst.packets + entry.dst2src.packets;
+        let since = |previous| {
+            let unit = self.settings.time_unit;
+            unit.truncate(time) - unit.truncate(previous)
+        };
+        let since_previous = (earlier > 0).then(|| since(entry.last_seen()));
+        let own = match direction {
+            Direction::Src2Dst => &mut entry.src2dst,
+            Direction::Dst2Src => &mut entry.dst2src,
+        };
+        if let Some(statistics) = &mut self.statistics {
+            let since_previous_same_way = (own.packets > 0).then(|| since(own.last_seen));
+            statistics.get_mut(slot).add(
+                direction,
+                size,
+                packet.tcp_flags(),
+                since_previous,
+                since_previous_same_way,
+            );
+        }
+        if let Some(splt) = &mut self.splt {
+            let places = splt.get_mut(slot);
+            if let Some(place) = usize::try_from(earlier)
+                .ok()
+                .and_then(|at| places.get_mut(at))
+            {
+                *place = SequenceEntry {
+                    inter_arrival: since_previous.unwrap_or(0),
+                    size,
+                    direction,
+                };
+            }
+        }
+        own.add(time, size);
+    }
+
+    /// The flow in a slot, as plugins and sinks see it.
+    #[inline]
+    pub(crate) fn view(&self, slot: Slot) -> Flow<'_> {
+        let entry = self.entries.get(slot);
+        Flow {
+            entry,
+            macs: self.macs.get(slot),
+            statistics: self.statistics.as_ref().map(|slab| slab.get(slot)),
+            splt: self.splt.as_ref().map(|slab| {
+                let packets = entry.src2dst.packets + entry.dst2src.packets;
+                let places = slab.get(slot);
+                let taken = usize::try_from(packets)
+                    .ok()
+                    .and_then(|packets| places.get(..packets));
+                PacketSequence::new(taken.unwrap_or(places), places.len())
+            }),
+            settings: self.settings,
+            expire: false,
+        }
+    }
+}
+
+/// Slots that no flow uses.
+#[derive(Debug, Default)]
+pub(crate) struct FreeSlots {
+    /// The one that was used last is used next: it is warm.
+    free: Vec<Slot>,
+    /// Slots there are, used or not.
+    total: u32,
+}
+
+impl FreeSlots {
+    pub(crate) fn take(&mut self) -> Option<Slot> {
+        self.free.pop()
+    }
+
+    pub(crate) fn give_back(&mut self, slot: Slot) {
+        self.free.push(slot);
+    }
+
+    /// Adds `count` slots; returns how many there are then.
+    pub(crate) fn grow(&mut self, count: u32) -> usize {
+        let new = self.total..self.total.saturating_add(count);
+        self.total = new.end;
+        self.free.reserve(self.total as usize - self.free.len());
+        self.free
+            .extend(new.rev().filter_map(NonZeroU32::new).map(Slot::new));
+        self.total as usize
+    }
+}

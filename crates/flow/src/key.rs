@@ -1,0 +1,142 @@
+//! What makes packets belong to the same flow.
+
+use core::hash::{Hash, Hasher};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use nfstream_decode::{Packet, Tunnel};
+
+/// What makes packets belong to the same flow: both ends, protocol, VLAN and tunnel, the same for both directions.
+///
+/// The end with the smaller address (or, at equal addresses, the smaller port) stands first, so that a single look-up
+/// serves both directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlowKey {
+    ips: [[u64; 2]; 2],
+    ports: [u16; 2],
+    /// VLAN identifier in the low 12 bits, tunnel above.
+    vlan_and_tunnel: u16,
+    protocol: u8,
+    ip_version: u8,
+}
+
+/// One end of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// Its address.
+    pub ip: IpAddr,
+    /// Its TCP or UDP port; 0 for other protocols.
+    pub port: u16,
+}
+
+impl FlowKey {
+    /// The key of a slot that no flow has used yet; no packet has it.
+    pub(crate) const UNUSED: Self = Self {
+        ips: [[0; 2]; 2],
+        ports: [0; 2],
+        vlan_and_tunnel: 0,
+        protocol: 0,
+        ip_version: 0,
+    };
+
+    /// The key of a packet, and whether its sender is the key's first end.
+    #[inline]
+    pub fn of(packet: &Packet<'_>) -> (Self, bool) {
+        let (src, dst) = (address_bits(packet.src_ip()), address_bits(packet.dst_ip()));
+        let (src_port, dst_port) = (packet.src_port(), packet.dst_port());
+        let source_is_first = (src, src_port) <= (dst, dst_port);
+        let (ips, ports) = if source_is_first {
+            ([src, dst], [src_port, dst_port])
+        } else {
+            ([dst, src], [dst_port, src_port])
+        };
+        let key = Self {
+            ips,
+            ports,
+            vlan_and_tunnel: packet.vlan_id() | u16::from(packet.tunnel().id()) << VLAN_BITS,
+            protocol: packet.protocol(),
+            ip_version: packet.ip_version(),
+        };
+        (key, source_is_first)
+    }
+
+    /// The two ends in the key's order.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "an IPv4 address takes the low 32 bits"
+    )]
+    pub fn endpoints(&self) -> [Endpoint; 2] {
+        let ([first_ip, second_ip], [first_port, second_port]) = (self.ips, self.ports);
+        [(first_ip, first_port), (second_ip, second_port)].map(|([high, low], port)| Endpoint {
+            ip: match self.ip_version {
+                4 => IpAddr::V4(Ipv4Addr::from_bits(low as u32)),
+                _ => IpAddr::V6(Ipv6Addr::from_bits(
+                    u128::from(high) << 64 | u128::from(low),
+                )),
+            },
+            port,
+        })
+    }
+
+    /// Protocol number of what IP carries.
+    pub fn protocol(&self) -> u8 {
+        self.protocol
+    }
+
+    /// 4 or 6.
+    pub fn ip_version(&self) -> u8 {
+        self.ip_version
+    }
+
+    /// VLAN identifier, 0 without tag.
+    pub fn vlan_id(&self) -> u16 {
+        self.vlan_and_tunnel & VLAN_MASK
+    }
+
+    /// The tunnel that the packets were found in.
+    pub fn tunnel(&self) -> Tunnel {
+        match self.vlan_and_tunnel >> VLAN_BITS {
+            1 => Tunnel::Gtp,
+            2 => Tunnel::Capwap,
+            3 => Tunnel::Tzsp,
+            _ => Tunnel::None,
+        }
+    }
+}
+
+/// Width of a VLAN identifier (IEEE 802.1Q §9.6).
+const VLAN_BITS: u16 = 12;
+const VLAN_MASK: u16 = (1 << VLAN_BITS) - 1;
+
+impl Hash for FlowKey {
+    /// Few wide writes instead of many narrow ones.
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for word in self.ips.as_flattened() {
+            state.write_u64(*word);
+        }
+        let [first, second] = self.ports;
+        state.write_u64(
+            u64::from(first)
+                | u64::from(second) << 16
+                | u64::from(self.vlan_and_tunnel) << 32
+                | u64::from(self.protocol) << 48
+                | u64::from(self.ip_version) << 56,
+        );
+    }
+}
+
+/// An address as two words, the more significant one first.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the low word is what is wanted"
+)]
+#[inline]
+fn address_bits(ip: IpAddr) -> [u64; 2] {
+    match ip {
+        IpAddr::V4(ip) => [0, u64::from(ip.to_bits())],
+        IpAddr::V6(ip) => {
+            let bits = ip.to_bits();
+            [(bits >> 64) as u64, bits as u64]
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Features of the user's own.
+
+use nfstream_decode::Packet;
+
+use crate::Flow;
+use crate::record::{Record, Schema};
+
+/// Extends flows with features of your own.
+///
+/// A plugin is a type parameter of the flow table: its hooks are compiled into the metering loop, and its state lies in
+/// the table beside the flow. Settings, models and scratch buffers are fields of the plugin itself.
+///
+/// Several plugins are a tuple, each called in order with every packet; `Option<P>` is a plugin that may be off (its
+/// columns are null then); `()` is none and costs nothing.
+///
+/// Hooks cannot fail. What can fail belongs in the plugin's constructor, and a value that could not be computed is `None`,
+/// a null in its column. A panic in a hook is the caller's panic.
+///
+/// # Examples
+///
+/// ```
+/// use nfstream_decode::Packet;
+/// use nfstream_flow::{Flow, NFPlugin};
+///
+/// /// Counts the packets of a flow that carry no payload.
+/// struct EmptyPackets;
+///
+/// impl NFPlugin for EmptyPackets {
+///     type State = u64;
+///     type Output = (); // a struct with #[derive(Record)] adds columns
+///
+///     fn on_init(&mut self, packet: &Packet<'_>, _flow: &mut Flow<'_>) -> u64 {
+///         u64::from(packet.payload_size() == 0)
+///     }
+///
+///     fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, empty: &mut u64) {
+///         *empty += u64::from(packet.payload_size() == 0);
+///         if *empty == 1_000 {
+///             flow.expire();
+///         }
+///     }
+///
+///     fn on_expire(&mut self, _flow: &Flow<'_>, _empty: u64) {}
+/// }
+/// ```
+pub trait NFPlugin: Send {
+    /// What one flow carries for this plugin. It lies in the flow table: keep it small, and allocate nothing in it if the
+    /// loop is to allocate nothing.
+    type State: Send;
+    /// The columns that this plugin adds, as `udps.<field>`.
+    type Output: Record + Send;
+
+    /// The first packet of a flow, which is not passed to [`on_update`](Self::on_update) again. The flow already counts
+    /// it.
+    fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> Self::State;
+
+    /// Every later packet. The flow already counts it.
+    #[inline]
+    fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut Self::State) {
+        let _ = (packet, flow, state);
+    }
+
+    /// The flow ended: turn its state into columns.
+    fn on_expire(&mut self, flow: &Flow<'_>, state: Self::State) -> Self::Output;
+
+    /// After the last flow, once per flow table.
+    fn cleanup(&mut self) {}
+
+    /// Declares the columns of [`Output`](Self::Output). A plugin whose columns are known only at run time overrides
+    /// it.
+    fn columns(&self, schema: &mut Schema) {
+        Self::Output::columns(schema);
+    }
+}
+
+impl<P: NFPlugin> NFPlugin for Option<P> {
+    type State = Option<P::State>;
+    type Output = Option<P::Output>;
+
+    #[inline]
+    fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> Self::State {
+        self.as_mut().map(|plugin| plugin.on_init(packet, flow))
+    }
+
+    #[inline]
+    fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut Self::State) {
+        if let (Some(plugin), Some(state)) = (self, state) {
+            plugin.on_update(packet, flow, state);
+        }
+    }
+
+    fn on_expire(&mut self, flow: &Flow<'_>, state: Self::State) -> Self::Output {
+        let plugin = self.as_mut()?;
+        state.map(|state| plugin.on_expire(flow, state))
+    }
+
+    fn cleanup(&mut self) {
+        if let Some(plugin) = self {
+            plugin.cleanup();
+        }
+    }
+
+    fn columns(&self, schema: &mut Schema) {
+        match self {
+            Some(plugin) => schema.nullable(|schema| plugin.columns(schema)),
+            None => Self::Output::columns(schema),
+        }
+    }
+}
+
+/// Implements [`NFPlugin`] and [`Record`] for a tuple: every hook calls each member in order.
+macro_rules! tuple {
+    ($($member:ident $index:tt),*) => {
+        impl<$($member: NFPlugin),*> NFPlugin for ($($member,)*) {
+            type State = ($($member::State,)*);
+            type Output = ($($member::Output,)*);
+
+            #[inline]
+            #[allow(unused_variables, clippy::unused_unit, reason = "the empty tuple")]
+            fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> Self::State {
+                ($(self.$index.on_init(packet, flow),)*)
+            }
+
+            #[inline]
+            #[allow(unused_variables, reason = "the empty tuple")]
+            fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut Self::State) {
+                $(self.$index.on_update(packet, flow, &mut state.$index);)*
+            }
+
+            #[inline]
+            #[allow(unused_variables, clippy::unused_unit, reason = "the empty tuple")]
+            fn on_expire(&mut self, flow: &Flow<'_>, state: Self::State) -> Self::Output {
+                ($(self.$index.on_expire(flow, state.$index),)*)
+            }
+
+            fn cleanup(&mut self) {
+                $(self.$index.cleanup();)*
+            }
+
+            #[allow(unused_variables, reason = "the empty tuple")]
+            fn columns(&self, schema: &mut Schema) {
+                $(self.$index.columns(schema);)*
+            }
+        }
+    };
+}
+
+tuple!();
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);

@@ -1,0 +1,101 @@
+//! Columns and rows: what a record consists of, known before the first one.
+
+mod schema;
+mod value;
+
+pub use schema::{Column, ColumnType, Schema};
+pub use value::Value;
+
+use core::net::IpAddr;
+
+/// Named, typed columns and their values: what a plugin adds to a flow record.
+///
+/// `#[derive(Record)]` (crate `nfstream-derive`) implements it for a struct, one column a field; tuples put their members
+/// side by side; `()` has no columns; `None` of an `Option` is a null in each column.
+pub trait Record {
+    /// Declares the columns, in the order in which [`write`](Self::write) writes them.
+    fn columns(schema: &mut Schema);
+
+    /// Writes one value for each column.
+    fn write<W: RowWriter + ?Sized>(&self, row: &mut W);
+
+    /// Writes a null for each column.
+    fn write_null<W: RowWriter + ?Sized>(row: &mut W);
+}
+
+/// Takes the values of one row, one call a column (or a list) in the order of the [`Schema`].
+///
+/// Implemented by sinks; object-safe.
+pub trait RowWriter {
+    /// A truth value.
+    fn bool(&mut self, value: bool);
+    /// A signed integer.
+    fn int(&mut self, value: i64);
+    /// An unsigned integer.
+    fn uint(&mut self, value: u64);
+    /// A floating-point number.
+    fn float(&mut self, value: f64);
+    /// Text.
+    fn text(&mut self, value: &str);
+    /// An IP address.
+    fn ip(&mut self, value: IpAddr);
+    /// No value.
+    fn null(&mut self);
+    /// A list starts; its items follow.
+    fn begin_list(&mut self);
+    /// The list ends.
+    fn end_list(&mut self);
+}
+
+impl<R: Record> Record for Option<R> {
+    fn columns(schema: &mut Schema) {
+        schema.nullable(R::columns);
+    }
+
+    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        match self {
+            Some(record) => record.write(row),
+            None => R::write_null(row),
+        }
+    }
+
+    fn write_null<W: RowWriter + ?Sized>(row: &mut W) {
+        R::write_null(row);
+    }
+}
+
+/// Implements [`Record`] for a tuple of records.
+macro_rules! tuple {
+    ($($member:ident $index:tt),*) => {
+        impl<$($member: Record),*> Record for ($($member,)*) {
+            #[allow(unused_variables, reason = "the empty tuple")]
+            fn columns(schema: &mut Schema) {
+                $($member::columns(schema);)*
+            }
+
+            #[allow(unused_variables, reason = "the empty tuple")]
+            fn write<Z: RowWriter + ?Sized>(&self, row: &mut Z) {
+                $(self.$index.write(row);)*
+            }
+
+            #[allow(unused_variables, reason = "the empty tuple")]
+            fn write_null<Z: RowWriter + ?Sized>(row: &mut Z) {
+                $($member::write_null(row);)*
+            }
+        }
+    };
+}
+
+tuple!();
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);

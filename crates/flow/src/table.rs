@@ -1,0 +1,356 @@
+//! The metering process: packets in, flow records out.
+
+mod ended;
+
+use core::num::NonZeroU32;
+
+use hashbrown::HashTable;
+use nfstream_decode::{Direction, Packet, Timestamp};
+use nfstream_features::TimeUnit;
+
+use crate::config::FlowTableConfig;
+use crate::flow::Entry;
+use crate::flows::{Flows, FreeSlots};
+use crate::recency::Recency;
+use crate::slab::{SEGMENT_LEN, Slab, Slot};
+use crate::{FlowEnd, FlowKey, FlowRecord, FlowSink, NFPlugin};
+use ended::{Ended, EndedFlows};
+
+/// Flows that may end in one time unit and wait for each other to be put in order.
+const MAX_ENDED: usize = 1 << 16;
+
+/// Groups packets into flows, and hands each flow to a sink once it has ended.
+///
+/// # Time
+///
+/// The table's clock is packet time and never runs backwards: a packet older than one before it counts as simultaneous
+/// with that. Timeouts are compared in whole [units](FlowTableConfig::time_unit), as NFStream does.
+///
+/// # Order of records
+///
+/// A flow is *due* at the time when it was last seen plus the idle timeout; one that the active timeout, a plugin or a full
+/// table ends is due at that moment. Records leave in the order of (due, first packet), and `id` counts them. What a flow
+/// contains never depends on when it is found to be due.
+///
+/// # Memory
+///
+/// It grows with the number of flows that are alive at a time, by whole segments, up to
+/// [`max_active_flows`](FlowTableConfig::max_active_flows), and is used again. Once it has grown, no packet allocates.
+#[derive(Debug)]
+pub struct FlowTable<P: NFPlugin = ()> {
+    time_unit: TimeUnit,
+    /// In time units.
+    idle_timeout: u64,
+    /// In time units.
+    active_timeout: u64,
+    max_active_flows: NonZeroU32,
+
+    plugin: P,
+    flows: Flows,
+    states: Slab<Option<P::State>>,
+    free: FreeSlots,
+    /// The slots of the flows that are alive, by the hash of their key.
+    index: HashTable<Slot>,
+    hasher: ahash::RandomState,
+    /// The same flows in the order in which they were last seen.
+    recency: Recency,
+    /// Flows that have ended and wait for their turn.
+    ended: EndedFlows,
+
+    clock: Timestamp,
+    /// No record leaves before the clock shows this, in time units.
+    next_release: u64,
+    packets: u64,
+    records: u64,
+}
+
+impl<P: NFPlugin> FlowTable<P> {
+    /// An empty table.
+    pub fn new(config: &FlowTableConfig, plugin: P) -> Self {
+        Self {
+            time_unit: config.time_unit,
+            idle_timeout: config.ticks(config.idle_timeout),
+            active_timeout: config.ticks(config.active_timeout),
+            max_active_flows: config.max_active_flows,
+            plugin,
+            flows: Flows::new(config),
+            states: Slab::new(),
+            free: FreeSlots::default(),
+            index: HashTable::new(),
+            hasher: ahash::RandomState::new(),
+            recency: Recency::default(),
+            ended: EndedFlows::default(),
+            clock: Timestamp::EPOCH,
+            next_release: u64::MAX,
+            packets: 0,
+            records: 0,
+        }
+    }
+
+    /// Meters one packet.
+    ///
+    /// # Errors
+    ///
+    /// The sink's: it did not take a record. That record is lost, the others are still in the table.
+    pub fn push<S: FlowSink<P::Output>>(
+        &mut self,
+        packet: &Packet<'_>,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        self.advance(packet.timestamp(), sink)?;
+        let number = self.packets;
+        self.packets += 1;
+
+        let (key, sender_is_first) = FlowKey::of(packet);
+        let hash = self.hasher.hash_one(key);
+        let entries = &self.flows.entries;
+        if let Some(&slot) = self.index.find(hash, |&slot| entries.get(slot).key == key) {
+            match self.timed_out(slot) {
+                None => {
+                    self.update(slot, packet, sender_is_first);
+                    return Ok(());
+                }
+                Some((end, due)) => self.end(slot, end, due),
+            }
+        }
+        if self.ended.len() >= MAX_ENDED {
+            self.hand_over(u64::MAX, sink)?;
+        }
+        self.start(Entry::new(key, sender_is_first, number), hash, packet);
+        Ok(())
+    }
+
+    /// Tells the table what time it is, for times when no packet does. Time never runs backwards.
+    ///
+    /// # Errors
+    ///
+    /// The sink's: it did not take a record. That record is lost, the others are still in the table.
+    pub fn advance<S: FlowSink<P::Output>>(
+        &mut self,
+        now: Timestamp,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        self.clock = self.clock.max(now);
+        if self.now() >= self.next_release {
+            self.release(sink)?;
+        }
+        Ok(())
+    }
+
+    /// The input ended: every flow leaves.
+    ///
+    /// # Errors
+    ///
+    /// The sink's: it did not take a record. That record is lost, the others are still in the table.
+    pub fn finish<S: FlowSink<P::Output>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        let now = self.now();
+        while let Some(slot) = self.recency.front() {
+            let due = self.due(slot);
+            let end = if due <= now {
+                FlowEnd::Idle
+            } else {
+                FlowEnd::EndOfInput
+            };
+            self.end(slot, end, due);
+        }
+        self.hand_over(u64::MAX, sink)
+    }
+
+    /// How many flows are alive.
+    pub fn active_flows(&self) -> u32 {
+        self.recency.len()
+    }
+
+    /// The time of the newest packet, or what [`advance`](Self::advance) said.
+    pub fn clock(&self) -> Timestamp {
+        self.clock
+    }
+
+    /// How many records have left.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// A new flow, with its first packet.
+    fn start(&mut self, entry: Entry, hash: u64, packet: &Packet<'_>) {
+        if self.recency.len() >= self.max_active_flows.get() {
+            self.end_longest_unseen();
+        }
+        let slot = self.allocate();
+        self.flows.start(slot, entry, packet);
+        let entries = &mut self.flows.entries;
+        self.recency.push_back(entries, slot);
+        self.index.insert_unique(hash, slot, |&slot| {
+            self.hasher.hash_one(entries.get(slot).key)
+        });
+
+        let mut packet = *packet;
+        packet.place_in_flow(self.clock, Direction::Src2Dst, self.clock);
+        self.flows
+            .count(slot, &packet, self.clock, Direction::Src2Dst);
+        let mut flow = self.flows.view(slot);
+        let state = self.plugin.on_init(&packet, &mut flow);
+        let expire = flow.expire;
+        *self.states.get_mut(slot) = Some(state);
+        if expire {
+            self.end(slot, FlowEnd::Forced, self.now());
+        } else {
+            self.release_after(self.due(slot));
+        }
+    }
+
+    /// A later packet of a flow.
+    #[inline]
+    fn update(&mut self, slot: Slot, packet: &Packet<'_>, sender_is_first: bool) {
+        let entry = self.flows.entries.get(slot);
+        let direction = entry.direction(sender_is_first);
+        let mut packet = *packet;
+        packet.place_in_flow(self.clock, direction, entry.last_seen());
+        self.flows.count(slot, &packet, self.clock, direction);
+        self.recency.move_to_back(&mut self.flows.entries, slot);
+
+        let mut flow = self.flows.view(slot);
+        if let Some(state) = self.states.get_mut(slot) {
+            self.plugin.on_update(&packet, &mut flow, state);
+        }
+        if flow.expire {
+            self.end(slot, FlowEnd::Forced, self.now());
+        }
+    }
+
+    /// Whether a flow had ended by now, why, and when it was due.
+    #[inline]
+    fn timed_out(&self, slot: Slot) -> Option<(FlowEnd, u64)> {
+        let (now, due) = (self.now(), self.due(slot));
+        if due <= now {
+            return Some((FlowEnd::Idle, due));
+        }
+        let first_seen = self.flows.entries.get(slot).src2dst.first_seen;
+        let age = now - self.time_unit.truncate(first_seen);
+        (age >= self.active_timeout).then_some((FlowEnd::Active, now))
+    }
+
+    /// Makes room in a full table.
+    fn end_longest_unseen(&mut self) {
+        if let Some(slot) = self.recency.front() {
+            let (now, due) = (self.now(), self.due(slot));
+            if due <= now {
+                self.end(slot, FlowEnd::Idle, due);
+            } else {
+                self.end(slot, FlowEnd::Resources, now);
+            }
+        }
+    }
+
+    /// A flow is no longer alive; its record leaves when nothing can come before it.
+    fn end(&mut self, slot: Slot, end: FlowEnd, due: u64) {
+        let entry = self.flows.entries.get(slot);
+        let first_packet = entry.first_packet;
+        let hash = self.hasher.hash_one(entry.key);
+        if let Ok(place) = self.index.find_entry(hash, |&other| other == slot) {
+            place.remove();
+        }
+        self.recency.remove(&mut self.flows.entries, slot);
+        self.ended.push(Ended {
+            due,
+            first_packet,
+            slot,
+            end,
+        });
+        self.release_after(due);
+    }
+
+    /// Hands over what is due before now: whatever else ends from now on is due later.
+    fn release<S: FlowSink<P::Output>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        let now = self.now();
+        while let Some(slot) = self.recency.front() {
+            let due = self.due(slot);
+            if due >= now {
+                break;
+            }
+            self.end(slot, FlowEnd::Idle, due);
+        }
+        self.hand_over(now.saturating_sub(1), sink)?;
+        self.next_release = u64::MAX;
+        if let Some(due) = self.ended.earliest_due() {
+            self.release_after(due);
+        }
+        if let Some(slot) = self.recency.front() {
+            self.release_after(self.due(slot));
+        }
+        Ok(())
+    }
+
+    /// A record that is due then leaves as soon as the clock has gone on.
+    #[inline]
+    fn release_after(&mut self, due: u64) {
+        self.next_release = self.next_release.min(due.saturating_add(1));
+    }
+
+    /// Hands the flows that have ended and were due by `last_due` to the sink, in order.
+    fn hand_over<S: FlowSink<P::Output>>(
+        &mut self,
+        last_due: u64,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        let count = self.ended.sort(last_due);
+        let mut done = 0;
+        let mut result = Ok(());
+        while let (true, Ok(()), Some(ended)) = (done < count, &result, self.ended.get(done)) {
+            done += 1;
+            if let Some(state) = self.states.get_mut(ended.slot).take() {
+                let flow = self.flows.view(ended.slot);
+                let output = self.plugin.on_expire(&flow, state);
+                result = sink.record(FlowRecord::new(self.records, ended.end, flow, output));
+                self.records += 1;
+            }
+            self.free.give_back(ended.slot);
+        }
+        self.ended.remove_first(done);
+        result
+    }
+
+    /// A slot for a new flow.
+    fn allocate(&mut self) -> Slot {
+        loop {
+            if let Some(slot) = self.free.take() {
+                return slot;
+            }
+            self.flows.grow();
+            self.states.grow();
+            let total = self.free.grow(SEGMENT_LEN);
+            self.ended.reserve(total);
+            // With room for twice the flows, the index cleans up after removals in place instead of growing.
+            let entries = &self.flows.entries;
+            self.index.reserve(2 * total - self.index.len(), |&slot| {
+                self.hasher.hash_one(entries.get(slot).key)
+            });
+        }
+    }
+
+    /// The clock in time units.
+    #[inline]
+    fn now(&self) -> u64 {
+        self.time_unit.truncate(self.clock)
+    }
+
+    /// When a flow is due if no packet comes, in time units.
+    #[inline]
+    fn due(&self, slot: Slot) -> u64 {
+        let last_seen = self.flows.entries.get(slot).last_seen();
+        self.time_unit
+            .truncate(last_seen)
+            .saturating_add(self.idle_timeout)
+    }
+}
+
+impl<P: NFPlugin> Drop for FlowTable<P> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.plugin.cleanup();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

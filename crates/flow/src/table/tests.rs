@@ -1,0 +1,1 @@
+//! The metering process against small worlds.
