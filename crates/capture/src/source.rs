@@ -28,7 +28,8 @@ pub trait PacketSource {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Received<'a> {
-    /// One or more frames.
+    /// A window of frames. Capture files lend no empty window; a filter does where nothing of a window matched, so that
+    /// its caller gets a word in while nothing matches.
     Frames(Frames<'a>),
     /// No more frames, now and later.
     End,
@@ -74,6 +75,16 @@ impl<'a> Frames<'a> {
     /// A window over `buffer`. A location that points outside of it yields an empty frame.
     pub fn new(buffer: &'a [u8], index: &'a [FrameLocation]) -> Self {
         Self { buffer, index }
+    }
+
+    /// The buffer that the locations point into.
+    pub fn buffer(&self) -> &'a [u8] {
+        self.buffer
+    }
+
+    /// Where the frames lie, in the order of the capture.
+    pub fn locations(&self) -> &'a [FrameLocation] {
+        self.index
     }
 
     /// How many frames there are.

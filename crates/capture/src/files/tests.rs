@@ -1,0 +1,153 @@
+use std::io::{self, Write};
+
+use tempfile::NamedTempFile;
+
+use super::*;
+use crate::bytes::ByteOrder;
+use crate::testing::{Writer, drain, gzip, rich_pcapng, small_pcap};
+
+fn file(content: &[u8]) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(content).unwrap();
+    file
+}
+
+fn starting_at(second: u32) -> Vec<u8> {
+    Writer::pcap(ByteOrder::Little, 0xa1b2_c3d4, (2, 4), 1)
+        .record(second, 0, 1, &[1])
+        .bytes
+}
+
+fn seconds(source: &mut CaptureFiles) -> Vec<u64> {
+    let (frames, _) = drain(source);
+    frames
+        .iter()
+        .map(|frame| frame.nanos / 1_000_000_000)
+        .collect()
+}
+
+#[test]
+fn an_empty_list_is_refused() {
+    assert!(matches!(
+        CaptureFiles::open(Vec::<PathBuf>::new()),
+        Err(CaptureError::NothingToRead)
+    ));
+}
+
+#[test]
+fn all_paths_that_cannot_be_read_are_named_at_once() {
+    let good = file(&small_pcap(1));
+    let directory = tempfile::tempdir().unwrap();
+    let error = CaptureFiles::open([
+        good.path(),
+        directory.path(),
+        Path::new("/nonexistent.pcap"),
+    ])
+    .unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("/nonexistent.pcap (No such file"), "{text}");
+    assert!(text.contains(directory.path().to_str().unwrap()), "{text}");
+    assert!(!text.contains(good.path().to_str().unwrap()), "{text}");
+}
+
+#[test]
+fn files_of_different_kinds_are_one_capture() {
+    let files = [
+        file(&small_pcap(10)),
+        file(&rich_pcapng()),
+        file(&gzip(&small_pcap(3))),
+    ];
+    let mut source = CaptureFiles::open(files.iter().map(NamedTempFile::path)).unwrap();
+    let total = source.stats().bytes_total.unwrap();
+    let (frames, errors) = drain(&mut source);
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(frames.len(), 10 + 5 + 3);
+    let stats = source.stats();
+    assert_eq!((stats.bytes_read, stats.unknown_blocks), (total, 1));
+}
+
+#[test]
+fn an_error_ends_one_file_and_not_the_source() {
+    let cut = small_pcap(10);
+    let files = [
+        file(&cut[..cut.len() - 1]),
+        file(b""),
+        file(b"nothing here"),
+        file(&small_pcap(2)),
+    ];
+    let mut source = CaptureFiles::open(files.iter().map(NamedTempFile::path)).unwrap();
+    let (frames, errors) = drain(&mut source);
+    assert_eq!(frames.len(), 9 + 2);
+    assert!(matches!(
+        errors.as_slice(),
+        [
+            CaptureError::Damaged { .. },
+            CaptureError::Empty { .. },
+            CaptureError::NotACapture { .. }
+        ]
+    ));
+    for (error, file) in errors.iter().zip(&files) {
+        assert!(
+            error.to_string().starts_with(file.path().to_str().unwrap()),
+            "{error}"
+        );
+    }
+    assert!(matches!(source.receive(), Ok(Received::End)));
+}
+
+#[test]
+fn a_file_that_vanished_is_told_and_passed_over() {
+    let (gone, stays) = (file(&small_pcap(1)), file(&small_pcap(2)));
+    let mut source = CaptureFiles::open([gone.path(), stays.path()]).unwrap();
+    drop(gone);
+    let (frames, errors) = drain(&mut source);
+    assert_eq!(frames.len(), 2);
+    assert!(matches!(errors.as_slice(), [CaptureError::Open { .. }]));
+}
+
+#[test]
+fn files_can_be_ordered_by_their_first_packet() {
+    let files = [30, 10, 20].map(|second| file(&starting_at(second)));
+    let paths = || files.iter().map(NamedTempFile::path);
+    assert_eq!(
+        seconds(&mut CaptureFiles::open(paths()).unwrap()),
+        [30, 10, 20]
+    );
+    let ordered = CaptureFiles::open(paths())
+        .unwrap()
+        .order_by_first_timestamp(true);
+    assert_eq!(seconds(&mut { ordered }), [10, 20, 30]);
+}
+
+#[test]
+fn what_has_no_first_packet_comes_last_in_the_given_order() {
+    let (late, early, empty) = (file(&starting_at(30)), file(&starting_at(10)), file(b""));
+    let inputs = || {
+        [
+            Input::reader(io::Cursor::new(starting_at(5)), "first reader"),
+            Input::path(late.path()),
+            Input::path(empty.path()),
+            Input::reader(io::Cursor::new(starting_at(3)), "second reader"),
+            Input::path(early.path()),
+        ]
+    };
+    let mut source = CaptureFiles::open(inputs())
+        .unwrap()
+        .order_by_first_timestamp(true);
+    assert_eq!(seconds(&mut source), [10, 30, 5, 3]);
+    assert_eq!(source.stats().bytes_total, None);
+    let mut source = CaptureFiles::open(inputs())
+        .unwrap()
+        .order_by_first_timestamp(true);
+    assert!(matches!(
+        drain(&mut source).1.as_slice(),
+        [CaptureError::Empty { .. }]
+    ));
+}
+
+#[test]
+fn sources_cross_threads() {
+    fn crosses<T: Send>() {}
+    crosses::<CaptureFiles>();
+    crosses::<CaptureReader<std::fs::File>>();
+}

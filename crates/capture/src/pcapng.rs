@@ -1,0 +1,294 @@
+//! The pcapng format.
+//!
+//! # Source
+//!
+//! draft-ietf-opsawg-pcapng; the section numbers below are its.
+
+mod interface;
+
+use crate::bytes::{ByteOrder, offset};
+use crate::format::{MAX_WINDOW_FRAMES, Step, Stop};
+use crate::{Damage, FrameLocation, Part};
+
+use self::interface::Interface;
+
+/// The same in both byte orders (§4.1).
+const SECTION_HEADER: u32 = 0x0a0d_0d0a;
+const INTERFACE_DESCRIPTION: u32 = 1;
+const PACKET: u32 = 2;
+const SIMPLE_PACKET: u32 = 3;
+const ENHANCED_PACKET: u32 = 6;
+
+/// §4.1.
+const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
+
+/// The longest block that libpcap reads (`INITIAL_MAX_BLOCKSIZE`).
+const MAX_BLOCK: u32 = 16 * 1024 * 1024;
+/// Type and length; the length again at the end (§3.1).
+const BLOCK_HEADER: usize = 8;
+const BLOCK_TRAILER: usize = 4;
+const LEAST_BLOCK: u32 = 12;
+/// Block header, magic number, version, section length, block trailer.
+const LEAST_SECTION_HEADER: u32 = 28;
+
+/// The most interfaces that a section can describe: a bound for memory, far above what anything writes.
+const MAX_INTERFACES: usize = 65_536;
+
+/// Parses one pcapng.
+#[derive(Debug)]
+pub(crate) struct Pcapng {
+    order: ByteOrder,
+    /// The interfaces that the section described so far; `None` where the description is damaged.
+    interfaces: Vec<Option<Interface>>,
+    unknown_blocks: u64,
+}
+
+impl Pcapng {
+    pub(crate) fn recognise(magic: [u8; 4]) -> Option<Self> {
+        (u32::from_le_bytes(magic) == SECTION_HEADER).then_some(Self {
+            order: ByteOrder::Little,
+            interfaces: Vec::new(),
+            unknown_blocks: 0,
+        })
+    }
+
+    pub(crate) fn unknown_blocks(&self) -> u64 {
+        self.unknown_blocks
+    }
+
+    pub(crate) fn step(&mut self, bytes: &[u8], frames: &mut Vec<FrameLocation>) -> Step {
+        let mut at = 0;
+        let stop = loop {
+            if frames.len() >= MAX_WINDOW_FRAMES {
+                break Stop::Full;
+            }
+            let rest = bytes.get(at..).unwrap_or_default();
+            let (block_type, length) = match self.block_header(rest) {
+                Ok(header) => header,
+                Err(stop) => break stop,
+            };
+            let Some(block) = rest.get(..length as usize) else {
+                break Stop::Needs {
+                    part: Part::Block,
+                    bytes: length as usize,
+                };
+            };
+            let start = at;
+            match self.block(block_type, block, start) {
+                Ok(frame) => frames.extend(frame),
+                // What follows a section header means nothing without it.
+                Err(damage) if block_type == SECTION_HEADER => break Stop::Lost(damage),
+                Err(damage) => {
+                    at += block.len();
+                    break Stop::PassedOver { at: start, damage };
+                }
+            }
+            at += block.len();
+        };
+        Step { consumed: at, stop }
+    }
+
+    /// Type and (plausible) length of the block that `rest` starts with. A section header sets the byte order.
+    fn block_header(&mut self, rest: &[u8]) -> Result<(u32, u32), Stop> {
+        let needs = |bytes| Stop::Needs {
+            part: Part::BlockHeader,
+            bytes,
+        };
+        let &[t0, t1, t2, t3, l0, l1, l2, l3] = rest.first_chunk().ok_or(needs(BLOCK_HEADER))?;
+        let block_type = self.order.u32([t0, t1, t2, t3]);
+        let mut least = LEAST_BLOCK;
+        if block_type == SECTION_HEADER {
+            let &[.., m0, m1, m2, m3] = rest
+                .first_chunk::<{ BLOCK_HEADER + 4 }>()
+                .ok_or(needs(BLOCK_HEADER + 4))?;
+            let found = [m0, m1, m2, m3];
+            self.order = ByteOrder::BOTH
+                .into_iter()
+                .find(|order| order.u32(found) == BYTE_ORDER_MAGIC)
+                .ok_or(Stop::Lost(Damage::ByteOrderMagic { found }))?;
+            least = LEAST_SECTION_HEADER;
+        }
+        let length = self.order.u32([l0, l1, l2, l3]);
+        if length < least || length > MAX_BLOCK || !length.is_multiple_of(4) {
+            return Err(Stop::Lost(Damage::BlockLength {
+                block_type,
+                length,
+                least,
+                limit: MAX_BLOCK,
+            }));
+        }
+        Ok((block_type, length))
+    }
+
+    /// Reads the whole block that starts at `at`.
+    fn block(
+        &mut self,
+        block_type: u32,
+        block: &[u8],
+        at: usize,
+    ) -> Result<Option<FrameLocation>, Damage> {
+        let body_end = block.len() - BLOCK_TRAILER;
+        let leading = self.order.u32_at(block, 4).unwrap_or_default();
+        let trailing = self.order.u32_at(block, body_end).unwrap_or_default();
+        if leading != trailing {
+            if block_type == INTERFACE_DESCRIPTION {
+                self.add_interface(None)?;
+            }
+            return Err(Damage::BlockTrailer {
+                block_type,
+                leading,
+                trailing,
+            });
+        }
+        let body = block.get(BLOCK_HEADER..body_end).unwrap_or_default();
+        let at = at + BLOCK_HEADER;
+        match block_type {
+            SECTION_HEADER => self.start_section(body).map(|()| None),
+            INTERFACE_DESCRIPTION => self.describe_interface(body).map(|()| None),
+            ENHANCED_PACKET => self
+                .packet("an enhanced packet block", body, at, |order, body| {
+                    order.u32_at(body, 0)
+                })
+                .map(Some),
+            PACKET => self
+                .packet("a packet block", body, at, |order, body| {
+                    order.u16_at(body, 0).map(u32::from)
+                })
+                .map(Some),
+            SIMPLE_PACKET => self.simple_packet(body, at).map(Some),
+            other => {
+                self.unknown_blocks += u64::from(!carries_no_packet(other));
+                Ok(None)
+            }
+        }
+    }
+
+    /// §4.1. The section's length is not needed: its end is where the next one starts.
+    fn start_section(&mut self, body: &[u8]) -> Result<(), Damage> {
+        let version = (
+            self.order.u16_at(body, 4).unwrap_or_default(),
+            self.order.u16_at(body, 6).unwrap_or_default(),
+        );
+        // 1.2 was written by some, and means the same.
+        if !matches!(version, (1, 0 | 2)) {
+            return Err(Damage::Version {
+                format: "pcapng",
+                major: version.0,
+                minor: version.1,
+                known: "1.0 and 1.2",
+            });
+        }
+        self.interfaces.clear();
+        Ok(())
+    }
+
+    /// §4.2. A damaged description takes its number all the same.
+    fn describe_interface(&mut self, body: &[u8]) -> Result<(), Damage> {
+        let interface = Interface::parse(self.order, body);
+        self.add_interface(interface.as_ref().ok().copied())?;
+        interface.map(drop)
+    }
+
+    fn add_interface(&mut self, interface: Option<Interface>) -> Result<(), Damage> {
+        if self.interfaces.len() >= MAX_INTERFACES {
+            return Err(Damage::TooManyInterfaces {
+                limit: MAX_INTERFACES,
+            });
+        }
+        self.interfaces.push(interface);
+        Ok(())
+    }
+
+    /// §4.3 and appendix A; the two differ in how the interface is numbered.
+    fn packet(
+        &self,
+        name: &'static str,
+        body: &[u8],
+        at: usize,
+        interface: impl Fn(ByteOrder, &[u8]) -> Option<u32>,
+    ) -> Result<FrameLocation, Damage> {
+        const FIXED: usize = 20;
+        let order = self.order;
+        let field = |at| order.u32_at(body, at);
+        let (Some(interface), Some(high), Some(low), Some(captured_len), Some(wire_len)) = (
+            interface(order, body),
+            field(4),
+            field(8),
+            field(12),
+            field(16),
+        ) else {
+            return Err(too_short(name, body, FIXED));
+        };
+        let interface = self.interface(interface)?;
+        let room = body.len() - FIXED;
+        if captured_len as usize > room {
+            return Err(Damage::CapturedBeyondBlock {
+                length: captured_len,
+                room,
+            });
+        }
+        Ok(FrameLocation {
+            timestamp: interface.timestamp(u64::from(high) << 32 | u64::from(low)),
+            wire_len,
+            offset: offset(at + FIXED),
+            captured_len,
+            link_type: interface.link_type,
+        })
+    }
+
+    /// §4.4. There is no captured length: it is what snaplen and block leave of the original one.
+    fn simple_packet(&self, body: &[u8], at: usize) -> Result<FrameLocation, Damage> {
+        const FIXED: usize = 4;
+        let Some(wire_len) = self.order.u32_at(body, 0) else {
+            return Err(too_short("a simple packet block", body, FIXED));
+        };
+        let interface = self.interface(0)?;
+        let snaplen = if interface.snaplen == 0 {
+            u32::MAX
+        } else {
+            interface.snaplen
+        };
+        let room = offset(body.len() - FIXED);
+        Ok(FrameLocation {
+            timestamp: nfstream_decode::Timestamp::EPOCH,
+            wire_len,
+            offset: offset(at + FIXED),
+            captured_len: wire_len.min(snaplen).min(room),
+            link_type: interface.link_type,
+        })
+    }
+
+    fn interface(&self, number: u32) -> Result<&Interface, Damage> {
+        self.interfaces
+            .get(number as usize)
+            .and_then(Option::as_ref)
+            .ok_or(Damage::UnknownInterface {
+                interface: number,
+                described: self.interfaces.len(),
+            })
+    }
+}
+
+fn too_short(block: &'static str, body: &[u8], least: usize) -> Damage {
+    Damage::BlockTooShort {
+        block,
+        length: body.len(),
+        least,
+    }
+}
+
+/// Whether a block of this type is known, and known to hold no packet.
+fn carries_no_packet(block_type: u32) -> bool {
+    matches!(
+        block_type,
+        // Name resolution, interface statistics (§4.5, §4.6), IRIG time, ARINC 429, journal entry, decryption secrets.
+        4 | 5 | 7..=10
+        // Hone's events, sysdig's.
+        | 0x101 | 0x102 | 0x201..=0x221
+        // Custom blocks (§4.9).
+        | 0x0bad | 0x4000_0bad
+    )
+}
+
+#[cfg(test)]
+mod tests;
