@@ -29,6 +29,11 @@
 //! # Ok::<(), nfstream_capture::CaptureError>(())
 //! ```
 //!
+//! # Features
+//!
+//! `libpcap` adds filters in libpcap's language (`Filter`, `Filtered`) and links libpcap, which compiles them. Without it
+//! there is no C in this crate.
+//!
 //! # What is read, and how
 //!
 //! | | |
@@ -42,11 +47,15 @@
 //! | damage inside one pcapng block of sound length | that block is passed over; the first is told at once, the others by number when the file ends |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "libpcap")]
+mod bpf;
 mod buffer;
 mod bytes;
 mod compression;
 mod error;
 mod files;
+#[cfg(feature = "libpcap")]
+mod filter;
 mod format;
 mod input;
 mod pcap;
@@ -60,6 +69,8 @@ mod window;
 pub use compression::Compression;
 pub use error::{CaptureError, Damage, Part};
 pub use files::CaptureFiles;
+#[cfg(feature = "libpcap")]
+pub use filter::{Filter, FilterError, Filtered, FilteredError};
 pub use input::{Input, is_capture};
 pub use reader::CaptureReader;
 pub use source::{CaptureStats, FrameLocation, Frames, PacketSource, Received};

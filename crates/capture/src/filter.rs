@@ -1,0 +1,245 @@
+//! Filters in libpcap's language, on any source.
+
+use nfstream_decode::{Frame, LinkType};
+use pcap::{Capture, Linktype};
+
+use crate::bpf::{self, Instruction};
+use crate::{CaptureStats, FrameLocation, Frames, PacketSource, Received};
+
+/// The link types for which an expression is tried when it is given: the first that accepts it will do.
+const TRIED: [LinkType; 6] = [
+    LinkType::ETHERNET,
+    LinkType::RAW,
+    LinkType::LINUX_SLL2,
+    LinkType::IEEE802_11_RADIOTAP,
+    LinkType::PPP,
+    LinkType::NULL,
+];
+
+/// A filter expression, as in pcap-filter(7).
+///
+/// libpcap compiles it for each link type that turns up, with its optimiser; the program runs here. `len`, `greater` and
+/// `less` look at the length on the wire. There is no netmask, so that `ip broadcast` finds 255.255.255.255 and 0.0.0.0
+/// and no subnet's broadcast address.
+///
+/// ```
+/// use nfstream_capture::Filter;
+///
+/// assert!(Filter::new("tcp port 443").is_ok());
+/// assert!(Filter::new("tcp prot 443").is_err());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Filter {
+    expression: String,
+    /// One program for each link type seen; `None` where libpcap has none.
+    programs: Vec<(LinkType, Option<Vec<Instruction>>)>,
+}
+
+/// A filter expression that libpcap refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FilterError {
+    /// It is wrong for every link type.
+    #[error(
+        "filter `{expression}` is refused by libpcap: {message}; see pcap-filter(7) for what is right"
+    )]
+    Refused {
+        /// The expression.
+        expression: String,
+        /// What libpcap says of it.
+        message: String,
+    },
+    /// It cannot be applied to one link type. All frames of that type are filtered out.
+    #[error(
+        "filter `{expression}` cannot be applied to link type {}: {message}; all its packets are filtered out", .link_type.0
+    )]
+    LinkType {
+        /// The expression.
+        expression: String,
+        /// The link type.
+        link_type: LinkType,
+        /// What libpcap says of it.
+        message: String,
+    },
+}
+
+impl Filter {
+    /// A filter of this expression. The empty one matches everything.
+    ///
+    /// # Errors
+    ///
+    /// No link type accepts the expression; the message is what libpcap says of it for Ethernet.
+    pub fn new(expression: impl Into<String>) -> Result<Self, FilterError> {
+        let expression = expression.into();
+        let mut refusal = None;
+        for link_type in TRIED {
+            match compile(&expression, link_type) {
+                Ok(program) => {
+                    return Ok(Self {
+                        expression,
+                        programs: vec![(link_type, Some(program))],
+                    });
+                }
+                Err(message) => refusal = refusal.or(Some(message)),
+            }
+        }
+        Err(FilterError::Refused {
+            expression,
+            message: refusal.unwrap_or_default(),
+        })
+    }
+
+    /// The expression.
+    pub fn expression(&self) -> &str {
+        &self.expression
+    }
+
+    /// Whether the frame matches.
+    ///
+    /// # Errors
+    ///
+    /// The first frame of a link type that the expression cannot be applied to. Later frames of that type do not match.
+    pub fn matches(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
+        let known = self
+            .programs
+            .iter()
+            .find(|(link_type, _)| *link_type == frame.link_type);
+        if let Some((_, program)) = known {
+            return Ok(program
+                .as_ref()
+                .is_some_and(|program| bpf::accepts(program, frame.data, frame.wire_len)));
+        }
+        match compile(&self.expression, frame.link_type) {
+            Ok(program) => {
+                self.programs.push((frame.link_type, Some(program)));
+                self.matches(frame)
+            }
+            Err(message) => {
+                self.programs.push((frame.link_type, None));
+                Err(FilterError::LinkType {
+                    expression: self.expression.clone(),
+                    link_type: frame.link_type,
+                    message,
+                })
+            }
+        }
+    }
+}
+
+/// A source without the frames that a filter takes away.
+///
+/// A window of which nothing matches is lent empty. Frames of a link type that the expression cannot be applied to are
+/// filtered out; that is told once for each link type.
+#[derive(Debug)]
+pub struct Filtered<S> {
+    source: S,
+    filter: Filter,
+    /// The frames of the window that match.
+    index: Vec<FrameLocation>,
+    /// What is to be told behind the window.
+    pending: Vec<FilterError>,
+    taken_away: u64,
+}
+
+/// What can go wrong in a filtered source.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FilteredError<E> {
+    /// The source failed.
+    #[error(transparent)]
+    Source(E),
+    /// The filter cannot be applied.
+    #[error(transparent)]
+    Filter(FilterError),
+}
+
+impl<S: PacketSource> Filtered<S> {
+    /// The frames of `source` that match `filter`.
+    pub fn new(source: S, filter: Filter) -> Self {
+        Self {
+            source,
+            filter,
+            index: Vec::new(),
+            pending: Vec::new(),
+            taken_away: 0,
+        }
+    }
+
+    /// The source.
+    pub fn get_ref(&self) -> &S {
+        &self.source
+    }
+}
+
+impl<S: PacketSource> PacketSource for Filtered<S> {
+    type Error = FilteredError<S::Error>;
+
+    fn receive(&mut self) -> Result<Received<'_>, Self::Error> {
+        if let Some(error) = self.pending.pop() {
+            return Err(FilteredError::Filter(error));
+        }
+        self.index.clear();
+        let frames = match self.source.receive().map_err(FilteredError::Source)? {
+            Received::Frames(frames) => frames,
+            other @ Received::End => return Ok(other),
+        };
+        for (location, frame) in frames.locations().iter().zip(frames.iter()) {
+            match self.filter.matches(&frame) {
+                Ok(true) => self.index.push(*location),
+                Ok(false) => self.taken_away += 1,
+                Err(error) => {
+                    self.taken_away += 1;
+                    self.pending.push(error);
+                }
+            }
+        }
+        Ok(Received::Frames(Frames::new(frames.buffer(), &self.index)))
+    }
+
+    fn stats(&self) -> CaptureStats {
+        let mut stats = self.source.stats();
+        stats.packets_filtered += self.taken_away;
+        stats
+    }
+}
+
+/// Lets libpcap compile; the error is its text.
+fn compile(expression: &str, link_type: LinkType) -> Result<Vec<Instruction>, String> {
+    let text = |error: pcap::Error| match error {
+        pcap::Error::PcapError(text) => text,
+        other => other.to_string(),
+    };
+    let handle = Capture::dead(Linktype(dlt(link_type))).map_err(text)?;
+    let program = handle.compile(expression, true).map_err(text)?;
+    // The fields of an instruction are private; its text holds them all.
+    program
+        .get_instructions()
+        .iter()
+        .map(|instruction| {
+            let instruction = instruction.to_string();
+            Instruction::parse(&instruction).ok_or(format!(
+                "libpcap compiled to an unknown instruction: {instruction}"
+            ))
+        })
+        .collect()
+}
+
+/// libpcap's number for a link type on this system.
+///
+/// # Source
+///
+/// `pcap-common.c` of libpcap, `linktype_to_dlt`, and `pcap/dlt.h`.
+fn dlt(link_type: LinkType) -> i32 {
+    match link_type.0 {
+        100 => 11,
+        101 if cfg!(target_os = "openbsd") => 14,
+        101 => 12,
+        102 => 15,
+        103 => 16,
+        106 => 19,
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
