@@ -62,7 +62,7 @@ fn implement(input: &DeriveInput) -> syn::Result<Tokens> {
     let flow = flow_crate(input.span())?;
     let fields = named_fields(input)?;
     let columns = fields
-        .iter()
+        .into_iter()
         .map(Column::of)
         .collect::<syn::Result<Vec<_>>>()?;
     let declare = columns.iter().map(|column| {

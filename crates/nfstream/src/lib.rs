@@ -1,1 +1,32 @@
-//! Placeholder.
+#![doc = include_str!("../../../README.md")]
+#![forbid(unsafe_code)]
+
+// `#[derive(Record)]` names this crate by its name, inside of it too.
+extern crate self as nfstream;
+
+mod builder;
+mod error;
+mod meter;
+mod records;
+mod source;
+mod streamer;
+mod summary;
+
+pub use builder::Builder;
+pub use error::{BoxError, ConfigError, Error};
+pub use records::FlowRecords;
+pub use streamer::{Progress, StopHandle, Streamer};
+pub use summary::Summary;
+
+pub use nfstream_capture as capture;
+pub use nfstream_decode as decode;
+pub use nfstream_export as export;
+pub use nfstream_flow as flow;
+pub use nfstream_plugins as plugins;
+
+pub use nfstream_decode::{AccountingMode, Direction, Packet, TcpFlags, Timestamp, Tunnel};
+pub use nfstream_derive::Record;
+pub use nfstream_flow::features::TimeUnit;
+pub use nfstream_flow::{
+    Flow, FlowEnd, FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, Schema, sink_fn,
+};

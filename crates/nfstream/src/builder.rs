@@ -1,0 +1,380 @@
+//! What to meter, and how.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use nfstream_capture::{CaptureFiles, Input, PacketSource};
+use nfstream_decode::{AccountingMode, Decoder};
+use nfstream_flow::features::TimeUnit;
+use nfstream_flow::{FlowTable, FlowTableConfig, NFPlugin, schema};
+
+use crate::meter::{Meter, Tally};
+use crate::source::AnySource;
+use crate::{ConfigError, Error, StopHandle, Streamer, Summary};
+
+/// Says what to meter, and how: every parameter of NFStream under its name, and some of ours.
+///
+/// Nothing is read before [`build`](Self::build), which refuses what cannot be used.
+#[must_use = "nothing is metered until it is built and run"]
+pub struct Builder<P: NFPlugin = ()> {
+    source: Source,
+    order_by_first_timestamp: bool,
+    decode_tunnels: bool,
+    bpf_filter: Option<String>,
+    snapshot_length: u32,
+    socket_buffer_size: u32,
+    table: FlowTableConfig,
+    max_active_flows: u32,
+    udps: P,
+    n_dissections: u8,
+    n_meters: usize,
+    max_nflows: u64,
+    system_visibility_mode: u8,
+}
+
+/// Where packets come from.
+enum Source {
+    None,
+    Captures(Vec<Input>),
+    /// A source of packets, waiting for its filter.
+    Packets(Box<Open>),
+}
+
+/// Puts a source behind a filter.
+type Open = dyn FnOnce(Option<String>) -> Result<Box<dyn AnySource>, ConfigError>;
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        let table = FlowTableConfig::default();
+        Self {
+            source: Source::None,
+            order_by_first_timestamp: false,
+            decode_tunnels: true,
+            bpf_filter: None,
+            snapshot_length: 1536,
+            socket_buffer_size: 0,
+            max_active_flows: table.max_active_flows.get(),
+            table,
+            udps: (),
+            n_dissections: 0,
+            n_meters: 0,
+            max_nflows: 0,
+            system_visibility_mode: 0,
+        }
+    }
+}
+
+impl<P: NFPlugin> Builder<P> {
+    /// A capture: the path of a file, standard input, or any reader (see [`Input`]).
+    pub fn source(self, capture: impl Into<Input>) -> Self {
+        self.sources([capture])
+    }
+
+    /// Several captures as one, in this order: a flow that goes on in the next file stays one flow.
+    pub fn sources<I: Into<Input>>(mut self, captures: impl IntoIterator<Item = I>) -> Self {
+        self.source = Source::Captures(captures.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// A source of packets of your own.
+    pub fn packet_source(mut self, source: impl PacketSource + Send + 'static) -> Self {
+        self.source = Source::Packets(Box::new(|filter| filtered(source, filter)));
+        self
+    }
+
+    /// Whether to read several captures in the order of their first packets instead of the given one. Default: no.
+    pub fn order_by_first_timestamp(mut self, order: bool) -> Self {
+        self.order_by_first_timestamp = order;
+        self
+    }
+
+    /// Whether to look into GTP-U, CAPWAP and TZSP tunnels. Without it records have no column `tunnel_id`. Default: yes.
+    pub fn decode_tunnels(mut self, decode: bool) -> Self {
+        self.decode_tunnels = decode;
+        self
+    }
+
+    /// Meter only packets that this filter matches, in the language of libpcap; an empty one matches all. Needs the
+    /// feature `libpcap`. Default: all.
+    pub fn bpf_filter(mut self, filter: impl Into<String>) -> Self {
+        self.bpf_filter = Some(filter.into()).filter(|filter: &String| !filter.is_empty());
+        self
+    }
+
+    /// Whether to capture packets for others too. No effect on files. Default: yes.
+    pub fn promiscuous_mode(self, _promiscuous: bool) -> Self {
+        self
+    }
+
+    /// Bytes to capture of each packet, 1 or more. No effect on files. Default: 1536.
+    pub fn snapshot_length(mut self, bytes: u32) -> Self {
+        self.snapshot_length = bytes;
+        self
+    }
+
+    /// Bytes of the capture buffer, at most 2³¹ − 1; 0 for the system's. No effect on files. Default: 0.
+    pub fn socket_buffer_size(mut self, bytes: u32) -> Self {
+        self.socket_buffer_size = bytes;
+        self
+    }
+
+    /// A flow without a packet for this long has ended; zero makes each packet a flow. Default: 120 s.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.table.idle_timeout = timeout;
+        self
+    }
+
+    /// A flow that lasts this long is cut; zero makes each packet a flow. Default: 1800 s.
+    pub fn active_timeout(mut self, timeout: Duration) -> Self {
+        self.table.active_timeout = timeout;
+        self
+    }
+
+    /// Which of a packet's sizes the byte columns count. Default: the whole frame.
+    pub fn accounting_mode(mut self, mode: AccountingMode) -> Self {
+        self.table.accounting_mode = mode;
+        self
+    }
+
+    /// Features of your own: a plugin, or a tuple of them. Default: none.
+    pub fn udps<Q: NFPlugin>(self, plugins: Q) -> Builder<Q> {
+        let Self {
+            source,
+            order_by_first_timestamp,
+            decode_tunnels,
+            bpf_filter,
+            snapshot_length,
+            socket_buffer_size,
+            table,
+            max_active_flows,
+            udps: _,
+            n_dissections,
+            n_meters,
+            max_nflows,
+            system_visibility_mode,
+        } = self;
+        Builder {
+            source,
+            order_by_first_timestamp,
+            decode_tunnels,
+            bpf_filter,
+            snapshot_length,
+            socket_buffer_size,
+            table,
+            max_active_flows,
+            udps: plugins,
+            n_dissections,
+            n_meters,
+            max_nflows,
+            system_visibility_mode,
+        }
+    }
+
+    /// Packets of a flow to look into for its application. This version has no layer 7: 0 only. Default: 0.
+    pub fn n_dissections(mut self, packets: u8) -> Self {
+        self.n_dissections = packets;
+        self
+    }
+
+    /// Whether to compute the 48 statistical columns. Default: no.
+    pub fn statistical_analysis(mut self, analyse: bool) -> Self {
+        self.table.statistical_analysis = analyse;
+        self
+    }
+
+    /// First packets of a flow to list (SPLT); 0 for none. Default: 0.
+    pub fn splt_analysis(mut self, packets: u16) -> Self {
+        self.table.splt_analysis = packets;
+        self
+    }
+
+    /// Meters at work; 0 chooses. This version has one: 0 or 1 only. Default: 0.
+    pub fn n_meters(mut self, meters: usize) -> Self {
+        self.n_meters = meters;
+        self
+    }
+
+    /// End the run after this many records; 0 for no limit. Default: 0.
+    pub fn max_nflows(mut self, records: u64) -> Self {
+        self.max_nflows = records;
+        self
+    }
+
+    /// Seconds between performance reports of a live capture; 0 for none. No effect on files. Default: 0.
+    pub fn performance_report(self, _seconds: u64) -> Self {
+        self
+    }
+
+    /// 1 to name the local process behind each flow of a live capture. No effect on files. Default: 0.
+    pub fn system_visibility_mode(mut self, mode: u8) -> Self {
+        self.system_visibility_mode = mode;
+        self
+    }
+
+    /// Milliseconds between looks at the local sockets. No effect on files. Default: 100.
+    pub fn system_visibility_poll_ms(self, _milliseconds: u64) -> Self {
+        self
+    }
+
+    /// The unit of times in columns. Timeouts have this grain too. Default: milliseconds, as NFStream.
+    pub fn time_unit(mut self, unit: TimeUnit) -> Self {
+        self.table.time_unit = unit;
+        self
+    }
+
+    /// The most flows that are alive at a time, 1 or more: a bound on memory. When another one starts, the flow unseen for
+    /// longest ends early. Default: 2²².
+    pub fn max_active_flows(mut self, flows: u32) -> Self {
+        self.max_active_flows = flows;
+        self
+    }
+
+    /// Checks everything, opens the source and compiles the filter. No packet is metered yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for a parameter that cannot be used, [`Error::Open`] for a source that cannot be opened.
+    pub fn build(mut self) -> Result<Streamer<P>, Error> {
+        self.check()?;
+        self.table.tunnel_column = self.decode_tunnels;
+        self.table.max_active_flows = NonZeroU32::new(self.max_active_flows)
+            .ok_or_else(|| ConfigError::new("max_active_flows", "0 flows", "1 or more"))?;
+        let schema = schema(&self.table, &self.udps);
+        if let Some(name) = schema.duplicate_name() {
+            let problem = format!("two columns have the name {name:?}");
+            return Err(ConfigError::new("udps", problem, "each name once").into());
+        }
+        let source: Box<dyn AnySource> = match self.source {
+            Source::None => {
+                return Err(ConfigError::new("source", "none was given", SOURCES).into());
+            }
+            Source::Packets(source) => source(self.bpf_filter)?,
+            Source::Captures(inputs) => {
+                let files =
+                    CaptureFiles::open(inputs).map_err(|error| Error::Open(error.into()))?;
+                filtered(
+                    files.order_by_first_timestamp(self.order_by_first_timestamp),
+                    self.bpf_filter,
+                )?
+            }
+        };
+        Ok(Streamer {
+            meter: Meter {
+                source,
+                decoder: Decoder::new().decode_tunnels(self.decode_tunnels),
+                table: FlowTable::new(&self.table, self.udps),
+                tally: Tally {
+                    summary: Summary::default(),
+                    records_left: match self.max_nflows {
+                        0 => u64::MAX,
+                        limit => limit,
+                    },
+                },
+                input_errors: Vec::new(),
+            },
+            schema,
+            stop: StopHandle::default(),
+            on_progress: None,
+        })
+    }
+
+    /// Refuses values outside of their range, and what this version does not have.
+    fn check(&self) -> Result<(), ConfigError> {
+        let check = |fine: bool, parameter, value: u64, allowed| {
+            if fine {
+                Ok(())
+            } else {
+                Err(ConfigError::new(parameter, value.to_string(), allowed))
+            }
+        };
+        let Self {
+            snapshot_length,
+            socket_buffer_size,
+            n_dissections,
+            n_meters,
+            system_visibility_mode,
+            ..
+        } = *self;
+        check(
+            snapshot_length > 0,
+            "snapshot_length",
+            snapshot_length.into(),
+            "1 or more bytes",
+        )?;
+        check(
+            i32::try_from(socket_buffer_size).is_ok(),
+            "socket_buffer_size",
+            socket_buffer_size.into(),
+            "0 to 2147483647 bytes",
+        )?;
+        check(
+            n_dissections == 0,
+            "n_dissections",
+            n_dissections.into(),
+            "0: this version does not label applications",
+        )?;
+        check(
+            n_meters <= 1,
+            "n_meters",
+            n_meters as u64,
+            "0 or 1: this version has one meter",
+        )?;
+        check(
+            system_visibility_mode <= 1,
+            "system_visibility_mode",
+            system_visibility_mode.into(),
+            "0 or 1",
+        )
+    }
+}
+
+/// What a source can be.
+const SOURCES: &str =
+    "a capture (source), several (sources), or packets of your own (packet_source)";
+
+/// The source behind a filter, if there is one.
+#[cfg(feature = "libpcap")]
+fn filtered(
+    source: impl PacketSource + Send + 'static,
+    expression: Option<String>,
+) -> Result<Box<dyn AnySource>, ConfigError> {
+    use nfstream_capture::{Filter, Filtered};
+
+    let Some(expression) = expression else {
+        return Ok(Box::new(source));
+    };
+    let filter = Filter::new(expression.clone()).map_err(|error| {
+        ConfigError::new(
+            "bpf_filter",
+            error.to_string(),
+            "a filter of the libpcap language",
+        )
+    })?;
+    Ok(Box::new(Filtered::new(source, filter)))
+}
+
+/// The source, as a filter cannot be had.
+#[cfg(not(feature = "libpcap"))]
+fn filtered(
+    source: impl PacketSource + Send + 'static,
+    expression: Option<String>,
+) -> Result<Box<dyn AnySource>, ConfigError> {
+    match expression {
+        None => Ok(Box::new(source)),
+        Some(expression) => Err(ConfigError::new(
+            "bpf_filter",
+            format!("{expression:?}"),
+            "none: this program was built without the feature `libpcap`",
+        )),
+    }
+}
+
+impl<P: NFPlugin> std::fmt::Debug for Builder<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("table", &self.table)
+            .field("decode_tunnels", &self.decode_tunnels)
+            .field("bpf_filter", &self.bpf_filter)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! The metering loop: source, decoder, flow table, sink.
+
+use nfstream_capture::{CaptureStats, Received};
+use nfstream_decode::Decoder;
+use nfstream_flow::{FlowRecord, FlowSink, FlowTable, NFPlugin, Record, Schema};
+
+use crate::source::AnySource;
+use crate::{BoxError, Summary};
+
+/// One source, one decoder, one flow table.
+pub(crate) struct Meter<P: NFPlugin> {
+    pub(crate) source: Box<dyn AnySource>,
+    pub(crate) decoder: Decoder,
+    pub(crate) table: FlowTable<P>,
+    pub(crate) tally: Tally,
+    /// What of the input could not be read.
+    pub(crate) input_errors: Vec<BoxError>,
+}
+
+/// The run so far, and how many records may come.
+pub(crate) struct Tally {
+    pub(crate) summary: Summary,
+    pub(crate) records_left: u64,
+}
+
+/// Why no more packets are read.
+pub(crate) enum Halt<E> {
+    /// As many records as were asked for have been handed over.
+    Enough,
+    /// The sink's error.
+    Sink(E),
+}
+
+impl<P: NFPlugin> Meter<P> {
+    /// Meters one window of packets; tells whether there may be more.
+    pub(crate) fn step<K: FlowSink<P::Output>>(
+        &mut self,
+        sink: &mut K,
+    ) -> Result<bool, Halt<K::Error>> {
+        let frames = match self.source.receive() {
+            Ok(Received::Frames(frames)) => frames,
+            Ok(_) => return Ok(false),
+            Err(error) => {
+                self.input_errors.push(error);
+                return Ok(true);
+            }
+        };
+        for frame in frames.iter() {
+            self.tally.summary.count_packet(frame.timestamp);
+            match self.decoder.decode(&frame) {
+                Ok(packet) => {
+                    self.tally.summary.packets_metered += 1;
+                    self.tally.summary.bytes_metered += u64::from(packet.raw_size());
+                    self.table.push(&packet, &mut self.tally.before(sink))?;
+                }
+                Err(error) => self.tally.summary.packets_ignored.count(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// No more packets: hands over what is left in the table.
+    pub(crate) fn finish<K: FlowSink<P::Output>>(
+        &mut self,
+        sink: &mut K,
+    ) -> Result<(), Halt<K::Error>> {
+        self.table.finish(&mut self.tally.before(sink))
+    }
+
+    pub(crate) fn capture_stats(&self) -> CaptureStats {
+        self.source.stats()
+    }
+
+    /// Takes the summary out, complete with what the source counted.
+    pub(crate) fn take_summary(&mut self) -> Summary {
+        let mut summary = std::mem::take(&mut self.tally.summary);
+        summary.capture = self.capture_stats();
+        summary
+    }
+}
+
+impl Tally {
+    fn before<'a, K>(&'a mut self, sink: &'a mut K) -> Tallied<'a, K> {
+        Tallied { tally: self, sink }
+    }
+}
+
+/// Counts records on their way to a sink, and stops after so many.
+struct Tallied<'a, K> {
+    tally: &'a mut Tally,
+    sink: &'a mut K,
+}
+
+impl<O: Record, K: FlowSink<O>> FlowSink<O> for Tallied<'_, K> {
+    type Error = Halt<K::Error>;
+
+    fn begin(&mut self, schema: &Schema) -> Result<(), Self::Error> {
+        self.sink.begin(schema).map_err(Halt::Sink)
+    }
+
+    fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Self::Error> {
+        let (end, packets) = (record.end, record.flow.bidirectional().packets);
+        self.sink.record(record).map_err(Halt::Sink)?;
+        self.tally.summary.count_record(end, packets);
+        self.tally.records_left -= 1;
+        match self.tally.records_left {
+            0 => Err(Halt::Enough),
+            _ => Ok(()),
+        }
+    }
+}

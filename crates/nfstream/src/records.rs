@@ -1,0 +1,74 @@
+//! Flow records as an iterator.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+
+use nfstream_flow::{FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record};
+
+use crate::streamer::conclude;
+use crate::{Error, Streamer, Summary};
+
+/// An iterator of flow records: each comes when its flow has ended.
+///
+/// Where part of the input could not be read, an [`Error::Input`] comes after the last record.
+#[derive(Debug)]
+pub struct FlowRecords<P: NFPlugin = ()> {
+    /// Taken when the input has ended.
+    streamer: Option<Streamer<P>>,
+    ready: Ready<P::Output>,
+    /// What comes after the last record.
+    error: Option<Error>,
+    summary: Option<Summary>,
+}
+
+impl<P: NFPlugin> FlowRecords<P> {
+    pub(crate) fn new(streamer: Streamer<P>) -> Self {
+        Self {
+            streamer: Some(streamer),
+            ready: Ready(VecDeque::new()),
+            error: None,
+            summary: None,
+        }
+    }
+
+    /// The run as a whole, once the last record has come.
+    pub fn summary(&self) -> Option<&Summary> {
+        self.summary.as_ref()
+    }
+}
+
+impl<P: NFPlugin> Iterator for FlowRecords<P> {
+    type Item = Result<OwnedFlowRecord<P::Output>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(record) = self.ready.0.pop_front() {
+                return Some(Ok(record));
+            }
+            let Some(streamer) = &mut self.streamer else {
+                return self.error.take().map(Err);
+            };
+            let Ok(more) = streamer.step(&mut self.ready);
+            if !more {
+                let summary = streamer.meter.take_summary();
+                let errors = std::mem::take(&mut streamer.meter.input_errors);
+                self.summary = Some(summary.clone());
+                self.error = conclude(errors, summary).err();
+                self.streamer = None;
+            }
+        }
+    }
+}
+
+/// Records that wait to be asked for: those of one window of packets.
+#[derive(Debug)]
+struct Ready<O>(VecDeque<OwnedFlowRecord<O>>);
+
+impl<O: Record> FlowSink<O> for Ready<O> {
+    type Error = Infallible;
+
+    fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Infallible> {
+        self.0.push_back(record.into_owned());
+        Ok(())
+    }
+}

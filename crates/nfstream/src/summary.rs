@@ -1,0 +1,94 @@
+//! A run in figures.
+
+use std::fmt;
+use std::time::Duration;
+
+use nfstream_capture::CaptureStats;
+use nfstream_decode::{IgnoredPackets, Timestamp};
+use nfstream_flow::FlowEnd;
+
+/// A run in figures. They add up: packets read = packets metered + packets ignored, and packets metered = packets in
+/// records + packets in flows whose record was not asked for (by `max_nflows`) or could not be written.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Packets that the source handed over.
+    pub packets_read: u64,
+    /// Packets that count in a flow.
+    pub packets_metered: u64,
+    /// Packets that cannot be metered, by layer and reason.
+    pub packets_ignored: IgnoredPackets,
+    /// Packets in all records.
+    pub packets_in_records: u64,
+    /// Bytes on the wire of the packets that were metered.
+    pub bytes_metered: u64,
+    /// Records, in the order of [`FlowEnd::ALL`].
+    records: [u64; FlowEnd::ALL.len()],
+    /// Time of the earliest and the latest packet read.
+    pub time_span: Option<(Timestamp, Timestamp)>,
+    /// Whether the run was told to stop before the input had ended.
+    pub stopped: bool,
+    /// What the source counted.
+    pub capture: CaptureStats,
+}
+
+impl Summary {
+    /// Records that were handed over.
+    pub fn records(&self) -> u64 {
+        self.records.iter().sum()
+    }
+
+    /// Records that were handed over, by the reason for which their flow ended.
+    pub fn records_by_end(&self) -> impl Iterator<Item = (FlowEnd, u64)> + '_ {
+        FlowEnd::ALL.into_iter().zip(self.records)
+    }
+
+    /// From the earliest packet to the latest.
+    pub fn duration(&self) -> Duration {
+        self.time_span
+            .map_or(Duration::ZERO, |(first, last)| last.saturating_since(first))
+    }
+
+    pub(crate) fn count_record(&mut self, end: FlowEnd, packets: u64) {
+        self.packets_in_records += packets;
+        if let Some(count) = self.records.get_mut(end as usize) {
+            *count += 1;
+        }
+    }
+
+    pub(crate) fn count_packet(&mut self, timestamp: Timestamp) {
+        self.packets_read += 1;
+        self.time_span = Some(match self.time_span {
+            None => (timestamp, timestamp),
+            Some((first, last)) => (first.min(timestamp), last.max(timestamp)),
+        });
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ignored = self.packets_ignored.total();
+        writeln!(f, "packets read     {}", self.packets_read)?;
+        writeln!(f, "packets metered  {}", self.packets_metered)?;
+        writeln!(f, "packets ignored  {ignored}")?;
+        for (error, packets) in self.packets_ignored.iter() {
+            writeln!(f, "  {error}: {packets}")?;
+        }
+        if self.capture.packets_filtered > 0 {
+            writeln!(f, "packets filtered {}", self.capture.packets_filtered)?;
+        }
+        if self.capture.unknown_blocks > 0 {
+            writeln!(f, "unknown blocks   {}", self.capture.unknown_blocks)?;
+        }
+        let unreported = self.packets_metered.saturating_sub(self.packets_in_records);
+        if unreported > 0 {
+            writeln!(f, "packets in flows without a record {unreported}")?;
+        }
+        writeln!(f, "bytes metered    {}", self.bytes_metered)?;
+        writeln!(f, "flows            {}", self.records())?;
+        for (end, records) in self.records_by_end().filter(|&(_, records)| records > 0) {
+            writeln!(f, "  {}: {records}", end.name())?;
+        }
+        write!(f, "time span        {:.3} s", self.duration().as_secs_f64())
+    }
+}
