@@ -19,8 +19,8 @@ const TRIED: [LinkType; 6] = [
 /// A filter expression, as in pcap-filter(7).
 ///
 /// libpcap compiles it for each link type that turns up, with its optimiser; the program runs here. `len`, `greater` and
-/// `less` look at the length on the wire. There is no netmask, so that `ip broadcast` finds 255.255.255.255 and 0.0.0.0
-/// and no subnet's broadcast address.
+/// `less` look at the length on the wire. BSD loopback headers are taken to be in this system's byte order. There is no
+/// netmask, so that `ip broadcast` finds 255.255.255.255 and 0.0.0.0 and no subnet's broadcast address.
 ///
 /// ```
 /// use nfstream_capture::Filter;
@@ -205,12 +205,16 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
 
 /// Lets libpcap compile; the error is its text.
 fn compile(expression: &str, link_type: LinkType) -> Result<Vec<Instruction>, String> {
-    let text = |error: pcap::Error| match error {
+    // For a capture file libpcap takes IPv6 over BSD loopback for what any system wrote, else for what this system would.
+    let program = match offline(link_type) {
+        Some(handle) => handle.compile(expression, true),
+        None => Capture::dead(Linktype(dlt(link_type)))
+            .and_then(|handle| handle.compile(expression, true)),
+    };
+    let program = program.map_err(|error| match error {
         pcap::Error::PcapError(text) => text,
         other => other.to_string(),
-    };
-    let handle = Capture::dead(Linktype(dlt(link_type))).map_err(text)?;
-    let program = handle.compile(expression, true).map_err(text)?;
+    })?;
     // The fields of an instruction are private; its text holds them all.
     program
         .get_instructions()
@@ -222,6 +226,29 @@ fn compile(expression: &str, link_type: LinkType) -> Result<Vec<Instruction>, St
             ))
         })
         .collect()
+}
+
+/// libpcap's handle of a capture file without packets, which it reads from a pipe; `None` where pipes have no path.
+#[cfg(unix)]
+fn offline(link_type: LinkType) -> Option<Capture<pcap::Offline>> {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    let (read, mut write) = std::io::pipe().ok()?;
+    // Magic number, version 2.4, time zone and accuracy, snaplen, link type; in the byte order of this system.
+    let mut header = Vec::with_capacity(24);
+    header.extend(0xa1b2_c3d4_u32.to_ne_bytes());
+    header.extend([2_u16, 4].iter().flat_map(|version| version.to_ne_bytes()));
+    let fields = [0_u32, 0, 262_144, link_type.0.into()];
+    header.extend(fields.iter().flat_map(|field| field.to_ne_bytes()));
+    write.write_all(&header).ok()?;
+    // The writing end stays open, or libpcap would wait for one.
+    Capture::from_file(format!("/dev/fd/{}", read.as_raw_fd())).ok()
+}
+
+#[cfg(not(unix))]
+fn offline(_: LinkType) -> Option<Capture<pcap::Offline>> {
+    None
 }
 
 /// libpcap's number for a link type on this system.

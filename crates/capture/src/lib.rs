@@ -41,10 +41,11 @@
 //! | snaplen | not enforced: a record longer than the file's snaplen is passed on whole |
 //! | captured length above the length on the wire | passed on as it is |
 //! | seconds of a classic pcap | unsigned: 1970 to 2106 |
+//! | zstd | windows of up to 128 MiB, as the zstd tool reads without asking |
 //! | link types 12 and 14 | raw IP, as two systems number it; all others as they are |
 //! | simple packet blocks | interface 0, [`Timestamp::EPOCH`](nfstream_decode::Timestamp::EPOCH) |
 //! | damage in a classic pcap | ends the file; there is no way to find the next record |
-//! | damage inside one pcapng block of sound length | that block is passed over; the first is told at once, the others by number when the file ends |
+//! | damage inside one pcapng block of plausible length | that block is passed over; the first is told at once, the others by number when the file ends |
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "libpcap")]

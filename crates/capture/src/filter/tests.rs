@@ -49,6 +49,22 @@ fn the_expression_is_compiled_for_each_link_type() {
 }
 
 #[test]
+#[cfg(unix)]
+fn ipv6_over_loopback_has_the_number_of_any_system() {
+    let mut capture = Writer::pcap(ByteOrder::Little, 0xa1b2_c3d4, (2, 4), 108);
+    for (second, family) in [24_u8, 28, 30, 2].into_iter().enumerate() {
+        let second = u32::try_from(second).unwrap();
+        capture = capture.record(
+            second,
+            0,
+            44,
+            &[&[0, 0, 0, family, 0x60], [0; 39].as_slice()].concat(),
+        );
+    }
+    assert_eq!(filtered("ip6", &capture.bytes).0, [0, 1_000_000, 2_000_000]);
+}
+
+#[test]
 fn lengths_are_those_on_the_wire() {
     // Frames of 0 to 9 captured bytes and 7 to 16 on the wire.
     let (frames, _, filtered) = filtered("greater 10", &small_pcap(10));

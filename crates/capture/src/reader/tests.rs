@@ -81,6 +81,24 @@ fn windows_have_a_largest_size_and_are_never_empty() {
 }
 
 #[test]
+fn windows_after_the_first_allocate_nothing() {
+    let capture = small_pcap(100_000);
+    let mut source = CaptureReader::new(capture.as_slice(), "test");
+    let mut packets = 0;
+    for _ in 0..3 {
+        if let Received::Frames(window) = source.receive().unwrap() {
+            packets += window.len();
+        }
+    }
+    let allocated = allocation_counter::measure(|| {
+        while let Ok(Received::Frames(window)) = source.receive() {
+            packets += window.len();
+        }
+    });
+    assert_eq!((packets, allocated.count_total), (100_000, 0));
+}
+
+#[test]
 fn nothing_is_told_twice() {
     let capture = small_pcap(10);
     let mut source = CaptureReader::new(&capture[..capture.len() - 1], "test");
