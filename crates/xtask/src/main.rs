@@ -1,2 +1,124 @@
-//! Placeholder.
-fn main() {}
+//! Chores of this workspace. `cargo xtask` lists them.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a program for a terminal; JSON values answer any index"
+)]
+
+mod check;
+mod examples;
+mod run;
+mod setup;
+
+use std::process::ExitCode;
+
+use run::{Failure, cargo};
+
+/// Name, what it does, how.
+type Task = (
+    &'static str,
+    &'static str,
+    fn(&[String]) -> Result<(), Failure>,
+);
+
+const TASKS: &[Task] = &[
+    (
+        "demo",
+        "sets up, builds, meters the bundled capture and shows its flows",
+        demo,
+    ),
+    ("test", "sets up, runs all tests", test),
+    ("setup", "installs what the machine lacks", |_| {
+        setup::install()
+    }),
+    (
+        "fences",
+        "checks where `unsafe` stands and which crate depends on which",
+        |_| check::fences(),
+    ),
+    (
+        "licences",
+        "checks the licences of the dependency tree",
+        |_| check::licences(),
+    ),
+    (
+        "examples",
+        "runs the examples and compares their output (--bless keeps it)",
+        examples::compare,
+    ),
+    (
+        "fuzz",
+        "runs each fuzz target for some seconds (default 10)",
+        fuzz,
+    ),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let rest: Vec<_> = arguments.collect();
+    let Some((_, _, task)) = TASKS.iter().find(|(task, _, _)| *task == name) else {
+        eprintln!("usage: cargo xtask TASK\n");
+        for (name, what, _) in TASKS {
+            eprintln!("  {name:<10} {what}");
+        }
+        return ExitCode::from(2);
+    };
+    match task(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Meters the bundled capture and shows its flows.
+fn demo(_: &[String]) -> Result<(), Failure> {
+    setup::install()?;
+    cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "nfstream-cli",
+    ])?;
+    println!("\n$ nfstream read tests/data/mixed.pcap\n");
+    run::run(
+        "target/release/nfstream",
+        &["read", "tests/data/mixed.pcap", "--format", "table"],
+    )
+}
+
+/// Everything that `cargo test` knows, and the promises that must hold in a release build.
+fn test(_: &[String]) -> Result<(), Failure> {
+    setup::install()?;
+    cargo(&["test", "--locked", "--workspace", "--all-features"])?;
+    cargo(&["test", "--locked", "--release", "--test", "zero_alloc"])
+}
+
+/// Each fuzz target for a while.
+fn fuzz(arguments: &[String]) -> Result<(), Failure> {
+    let seconds = arguments.first().map_or("10", String::as_str);
+    let limit = format!("-max_total_time={seconds}");
+    for target in ["decode", "tunnel", "file", "table"] {
+        println!("fuzz target {target}, {seconds} s");
+        // libFuzzer needs compiler flags that the stable toolchain hides.
+        run::run_with(
+            "cargo",
+            &[
+                "fuzz",
+                "run",
+                target,
+                "--",
+                &limit,
+                "-verbosity=0",
+                "-print_final_stats=1",
+            ],
+            &[("RUSTC_BOOTSTRAP", "1")],
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! Checks of the workspace as a whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::run::{Failure, output, root};
+
+/// Files that may contain `unsafe`. None so far.
+const UNSAFE_FILES: &[&str] = &[];
+
+/// Which crate of the workspace may depend on which: the diagram of ARCHITECTURE.md.
+const EDGES: &[(&str, &[&str])] = &[
+    ("nfstream-decode", &[]),
+    ("nfstream-derive", &[]),
+    ("nfstream-features", &["nfstream-decode"]),
+    ("nfstream-capture", &["nfstream-decode"]),
+    ("nfstream-flow", &["nfstream-decode", "nfstream-features"]),
+    ("nfstream-export", &["nfstream-decode", "nfstream-flow"]),
+    (
+        "nfstream-plugins",
+        &["nfstream-decode", "nfstream-derive", "nfstream-flow"],
+    ),
+    (
+        "nfstream",
+        &[
+            "nfstream-capture",
+            "nfstream-decode",
+            "nfstream-derive",
+            "nfstream-export",
+            "nfstream-flow",
+            "nfstream-plugins",
+        ],
+    ),
+    ("nfstream-cli", &["nfstream"]),
+    ("xtask", &[]),
+];
+
+/// Licences that a dependency may have.
+const LICENCES: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "ISC",
+    "MIT",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+/// Checks where `unsafe` stands, and that dependencies inside the workspace point one way.
+pub(crate) fn fences() -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    for file in rust_files(&root())? {
+        let name = file
+            .strip_prefix(root())
+            .unwrap_or(&file)
+            .display()
+            .to_string();
+        let text =
+            fs::read_to_string(&file).map_err(|error| Failure::new(format!("{name}: {error}")))?;
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        let uses = code.filter(|line| has_word(line, "unsafe")).count();
+        if uses > 0 && !UNSAFE_FILES.contains(&name.as_str()) {
+            problems.push(format!("{name}: `unsafe` {uses} times"));
+        }
+    }
+    for (package, dependencies) in workspace_edges()? {
+        let allowed = EDGES.iter().find(|(name, _)| *name == package);
+        for dependency in dependencies {
+            if !allowed.is_some_and(|(_, allowed)| allowed.contains(&dependency.as_str())) {
+                problems.push(format!("{package} depends on {dependency}"));
+            }
+        }
+    }
+    report("fences hold", "over the fence", &problems)
+}
+
+/// Checks that every crate of the dependency tree has a licence that is compatible with ours.
+pub(crate) fn licences() -> Result<(), Failure> {
+    let metadata = metadata(&["--all-features", "--locked"])?;
+    let mut problems = Vec::new();
+    for package in array(&metadata["packages"]) {
+        let licence = package["license"].as_str().unwrap_or("none");
+        let choices = licence.replace('/', " OR ");
+        let fine = choices.split(" OR ").any(|choice| {
+            let all = choice.trim_matches(['(', ')', ' ']).split(" AND ");
+            all.into_iter()
+                .all(|one| LICENCES.contains(&one.trim_matches(['(', ')', ' '])))
+        });
+        if !fine {
+            problems.push(format!("{}: {licence}", text(&package["name"])));
+        }
+    }
+    report(
+        "licences are compatible",
+        "licence not on the list",
+        &problems,
+    )
+}
+
+fn report(fine: &str, problem: &str, problems: &[String]) -> Result<(), Failure> {
+    if problems.is_empty() {
+        println!("{fine}");
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{problem}:\n  {}",
+        problems.join("\n  ")
+    )))
+}
+
+/// Every Rust file of the repository, generated ones apart.
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder)
+        .map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+    let mut files = Vec::new();
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let name = entry.file_name();
+        if path.is_dir() {
+            if name != "target" && !name.to_string_lossy().starts_with('.') {
+                files.extend(rust_files(&path)?);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// Whether a line has this word: not as part of another, and not in text or an attribute about it.
+fn has_word(line: &str, word: &str) -> bool {
+    let boundary =
+        |byte: Option<char>| !byte.is_some_and(|c| c.is_alphanumeric() || "_\"`".contains(c));
+    line.match_indices(word).any(|(at, _)| {
+        let (before, rest) = line.split_at(at);
+        boundary(before.chars().next_back()) && boundary(rest.chars().nth(word.len()))
+    })
+}
+
+/// The packages of the workspace, and what of the workspace they depend on (not for their tests alone).
+fn workspace_edges() -> Result<Vec<(String, Vec<String>)>, Failure> {
+    let metadata = metadata(&["--no-deps"])?;
+    let packages = array(&metadata["packages"]).iter().map(|package| {
+        let dependencies = array(&package["dependencies"])
+            .iter()
+            .filter(|dependency| dependency["kind"] != "dev" && !dependency["path"].is_null())
+            .map(|dependency| text(&dependency["name"]));
+        (text(&package["name"]), dependencies.collect())
+    });
+    Ok(packages.collect())
+}
+
+fn metadata(arguments: &[&str]) -> Result<Value, Failure> {
+    let json = output(
+        "cargo",
+        &[&["metadata", "--format-version", "1"], arguments].concat(),
+    )?;
+    serde_json::from_str(&json).map_err(|error| Failure::new(format!("cargo metadata: {error}")))
+}
+
+fn array(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,73 @@
+//! Installing what the machine lacks.
+
+use crate::run::{Failure, run, succeeds};
+
+type IsThere = fn() -> bool;
+
+/// What is needed beside a Rust toolchain: Debian's package, and how to see that it is there.
+const NEEDED: &[(&str, IsThere)] = &[
+    // The linker, and what the crates with a build script of C need.
+    ("gcc", || succeeds("cc", &["--version"])),
+    ("libc6-dev", || header_exists("stdlib.h")),
+    // Filters: the command line is built with them.
+    ("libpcap-dev", || header_exists("pcap/pcap.h")),
+    // The conformance material, where it is at hand.
+    ("zstd", || succeeds("zstd", &["--version"])),
+];
+
+/// Installs what is missing with apt-get, as root or through sudo; elsewhere says what is missing.
+pub(crate) fn install() -> Result<(), Failure> {
+    let missing: Vec<_> = NEEDED
+        .iter()
+        .filter(|(_, is_there)| !is_there())
+        .map(|(package, _)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    println!("installing {list}");
+    let by_hand = |why: &str| {
+        Failure::new(format!(
+            "{why}; missing are the Debian packages {list} (or their like elsewhere: Fedora libpcap-devel, Alpine \
+             libpcap-dev musl-dev, Homebrew libpcap; and a C compiler, zstd)"
+        ))
+    };
+    if !succeeds("apt-get", &["--version"]) {
+        return Err(by_hand("there is no apt-get here"));
+    }
+    let sudo: &[&str] = match (
+        succeeds("sh", &["-c", "test $(id -u) = 0"]),
+        succeeds("sudo", &["--version"]),
+    ) {
+        (true, _) => &[],
+        (false, true) => &["sudo"],
+        (false, false) => return Err(by_hand("not root, and there is no sudo")),
+    };
+    let apt_get = |arguments: &[&str]| {
+        let wait = ["apt-get", "-o", "DPkg::Lock::Timeout=300"];
+        let line = [
+            sudo,
+            &["env", "DEBIAN_FRONTEND=noninteractive"],
+            &wait,
+            arguments,
+        ]
+        .concat();
+        let (program, arguments) = line
+            .split_first()
+            .ok_or_else(|| Failure::new("nothing to run"))?;
+        run(program, arguments)
+    };
+    apt_get(&["update", "--quiet"])
+        .and_then(|()| {
+            let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+            apt_get(&[&install, missing.as_slice()].concat())
+        })
+        .map_err(|failure| by_hand(&failure.to_string()))
+}
+
+/// Whether the C compiler finds a header.
+fn header_exists(header: &str) -> bool {
+    let compile = format!("echo '#include <{header}>' | cc -E -x c - -o /dev/null");
+    succeeds("sh", &["-c", &compile])
+}
