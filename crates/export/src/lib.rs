@@ -1,1 +1,51 @@
-//! Placeholder.
+//! Sinks for flow records: what turns them into files.
+//!
+//! - [`Csv`] writes CSV as NFStream does, to any [`Write`](std::io::Write).
+//!
+//! Sinks know no particular plugin: they write whatever columns the [`Schema`](nfstream_flow::Schema) declares. A sink
+//! of your own implements [`FlowSink`](nfstream_flow::FlowSink) and, for rows,
+//! [`RowWriter`](nfstream_flow::record::RowWriter). A pipe whose reader has gone away is an error like others, which
+//! [`ExportError::is_broken_pipe`] tells apart.
+//!
+//! It writes no other format, compresses nothing, and does not anonymise.
+//!
+//! # Examples
+//!
+//! ```
+//! use nfstream_decode::{Decoder, Frame, LinkType, Timestamp};
+//! use nfstream_export::{Csv, LineEnding};
+//! use nfstream_flow::{FlowSink, FlowTable, FlowTableConfig, schema};
+//!
+//! let bytes = [
+//!     0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, // IPv4
+//!     0xc0, 0, 0, 53, 0, 8, 0, 0, // UDP
+//! ];
+//! let frame = Frame {
+//!     timestamp: Timestamp::from_millis(1_700_000_000_000),
+//!     link_type: LinkType::RAW,
+//!     wire_len: 28,
+//!     data: &bytes,
+//! };
+//!
+//! let mut text = Vec::new();
+//! let mut csv = Csv::with_line_ending(&mut text, LineEnding::Lf);
+//! let config = FlowTableConfig::default();
+//! let mut table = FlowTable::new(&config, ());
+//! FlowSink::<()>::begin(&mut csv, &schema(&config, &()))?;
+//! table.push(&Decoder::new().decode(&frame)?, &mut csv)?;
+//! table.finish(&mut csv)?;
+//! FlowSink::<()>::finish(&mut csv)?;
+//!
+//! let text = String::from_utf8(text)?;
+//! let (header, row) = text.split_once('\n').unwrap();
+//! assert!(header.starts_with("id,expiration_id,src_ip,src_mac,src_oui,src_port,dst_ip,"));
+//! assert!(row.starts_with("0,0,192.0.2.1,00:00:00:00:00:00,00:00:00,49152,192.0.2.2,"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod csv;
+mod error;
+
+pub use csv::{Csv, LineEnding, default_path};
+pub use error::ExportError;

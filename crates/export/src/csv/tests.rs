@@ -1,0 +1,265 @@
+use core::mem::swap;
+use core::net::IpAddr;
+use std::io;
+
+use nfstream_decode::{MacAddress, Packet, PacketFields, TcpFlags, Timestamp};
+use nfstream_flow::record::{Column, ColumnType, RowWriter, Value};
+use nfstream_flow::{Flow, FlowTable, FlowTableConfig, NFPlugin, schema};
+
+use super::*;
+
+/// A TCP packet of 60 bytes, `millis` after the start, from one end to the other or back.
+pub(super) fn packet(port: u16, millis: u64, back: bool, tcp_flags: TcpFlags) -> Packet<'static> {
+    let (here, there) = (
+        IpAddr::from([192, 0, 2, 1]),
+        IpAddr::from([198, 51, 100, 2]),
+    );
+    let (mut source, mut destination) = (
+        (here, port, MacAddress([2, 0, 0, 0, 0, 1])),
+        (there, 443, MacAddress([2, 0xab, 0, 0, 0, 2])),
+    );
+    if back {
+        swap(&mut source, &mut destination);
+    }
+    PacketFields {
+        timestamp: Timestamp::from_millis(1_700_000_000_000 + millis),
+        src_ip: source.0,
+        dst_ip: destination.0,
+        src_port: source.1,
+        dst_port: destination.1,
+        protocol: 6,
+        tcp_flags,
+        src_mac: source.2,
+        dst_mac: destination.2,
+        raw_size: 60,
+        ip_size: 46,
+        transport_size: 20,
+        ..PacketFields::default()
+    }
+    .into()
+}
+
+const SYN_ACK: TcpFlags = TcpFlags::from_bits(0x12);
+
+/// Writes the flows of `packets` as CSV.
+fn csv<P: NFPlugin>(config: &FlowTableConfig, plugin: P, packets: &[Packet<'_>]) -> String {
+    let mut text = Vec::new();
+    let mut csv = Csv::new(&mut text);
+    FlowSink::<P::Output>::begin(&mut csv, &schema(config, &plugin)).unwrap();
+    let mut table = FlowTable::new(config, plugin);
+    for packet in packets {
+        table.push(packet, &mut csv).unwrap();
+    }
+    table.finish(&mut csv).unwrap();
+    FlowSink::<P::Output>::finish(&mut csv).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn a_flow_is_a_row() {
+    let mut config = FlowTableConfig::default();
+    config.statistical_analysis = true;
+    config.splt_analysis = 4;
+    let packets = [
+        packet(49152, 0, false, TcpFlags::SYN),
+        packet(49152, 10, true, SYN_ACK),
+        packet(49152, 25, false, TcpFlags::ACK),
+    ];
+    let text = csv(&config, (), &packets);
+    let mut lines = text.split("\r\n");
+    let header = lines.next().unwrap();
+    assert_eq!(header.split(',').count(), 29 + 48 + 3);
+    assert!(header.starts_with("id,expiration_id,src_ip,src_mac,src_oui,src_port,dst_ip,"));
+    assert!(header.ends_with(",dst2src_fin_packets,splt_direction,splt_ps,splt_piat_ms"));
+    let expected = [
+        "0,0,192.0.2.1,02:00:00:00:00:01,02:00:00,49152",
+        "198.51.100.2,02:ab:00:00:00:02,02:ab:00,443,6,4,0,0",
+        "1700000000000,1700000000025,25,3,180",
+        "1700000000000,1700000000025,25,2,120",
+        "1700000000010,1700000000010,0,1,60",
+        "60,60.0,0.0,60,60,60.0,0.0,60,60,60.0,0.0,60",
+        "10,12.5,3.5355339059327378,15,25,25.0,0.0,25,0,0.0,0.0,0",
+        "2,0,0,0,2,0,0,0,1,0,0,0,1,0,0,0,1,0,0,0,1,0,0,0",
+        "\"[0, 1, 0, -1]\",\"[60, 60, 60, -1]\",\"[0, 10, 15, -1]\"",
+    ];
+    assert_eq!(lines.next().unwrap(), expected.join(","));
+    assert_eq!(lines.next(), Some(""));
+    assert_eq!(lines.next(), None);
+}
+
+/// Columns of every type.
+struct Everything;
+
+struct Values {
+    name: String,
+    missing: Option<u64>,
+    flags: Vec<bool>,
+    nested: Vec<Vec<&'static str>>,
+    ratio: f64,
+}
+
+impl NFPlugin for Everything {
+    type State = ();
+    type Output = Option<Values>;
+
+    fn on_init(&mut self, _packet: &Packet<'_>, _flow: &mut Flow<'_>) {}
+
+    fn on_expire(&mut self, flow: &Flow<'_>, (): ()) -> Option<Values> {
+        (flow.src_port() != 2).then(|| Values {
+            name: "Zürich, \"HB\"\r\n".into(),
+            missing: None,
+            flags: vec![true],
+            nested: vec![vec!["a", "it's"], vec![]],
+            ratio: 1e-7,
+        })
+    }
+}
+
+impl Record for Values {
+    fn columns(schema: &mut Schema) {
+        schema.push(Column::new("name", ColumnType::Text));
+        schema.push(Column::new("missing", ColumnType::UInt).nullable(true));
+        schema.push(Column::new("flags", <Vec<bool> as Value>::TYPE));
+        schema.push(Column::new("nested", <Vec<Vec<&str>> as Value>::TYPE));
+        schema.push(Column::new("ratio", ColumnType::Float));
+    }
+
+    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        self.name.write(row);
+        self.missing.write(row);
+        self.flags.write(row);
+        self.nested.write(row);
+        self.ratio.write(row);
+    }
+
+    fn write_null<W: RowWriter + ?Sized>(row: &mut W) {
+        (0..5).for_each(|_| row.null());
+    }
+}
+
+#[test]
+fn columns_of_plugins_follow() {
+    let packets = [1, 2].map(|port| packet(port, u64::from(port), false, TcpFlags::SYN));
+    let text = csv(&FlowTableConfig::default(), Everything, &packets);
+    let (header, rows) = text.split_once("\r\n").unwrap();
+    assert!(
+        header.ends_with(",dst2src_bytes,udps.name,udps.missing,udps.flags,udps.nested,udps.ratio")
+    );
+    let (first, second) = rows.split_once("\r\n1,0,").unwrap();
+    assert!(
+        first.ends_with(
+            ",0,0,0,0,0,\"Zürich, \"\"HB\"\"\r\n\",,[True],\"[['a', \"\"it's\"\"], []]\",1e-07"
+        ),
+        "{first}"
+    );
+    assert!(second.ends_with(",0,0,0,0,0,,,,,\r\n"), "{second}");
+}
+
+#[test]
+fn without_flows_there_is_a_header() {
+    let text = csv(&FlowTableConfig::default(), (), &[]);
+    assert_eq!(text.lines().count(), 1);
+    assert!(text.ends_with(",dst2src_bytes\r\n"));
+}
+
+/// Declares one column and writes two.
+#[derive(Debug)]
+struct Wrong;
+
+impl NFPlugin for Wrong {
+    type State = ();
+    type Output = Self;
+
+    fn on_init(&mut self, _packet: &Packet<'_>, _flow: &mut Flow<'_>) {}
+
+    fn on_expire(&mut self, _flow: &Flow<'_>, (): ()) -> Self {
+        Self
+    }
+}
+
+impl Record for Wrong {
+    fn columns(schema: &mut Schema) {
+        schema.push(Column::new("one", ColumnType::Int));
+    }
+
+    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        1.write(row);
+        2.write(row);
+    }
+
+    fn write_null<W: RowWriter + ?Sized>(row: &mut W) {
+        row.null();
+    }
+}
+
+#[test]
+fn a_row_that_does_not_fit_the_header_is_an_error() {
+    let config = FlowTableConfig::default();
+    let mut text = Vec::new();
+    let mut csv = Csv::new(&mut text);
+    FlowSink::<Wrong>::begin(&mut csv, &schema(&config, &Wrong)).unwrap();
+    let mut table = FlowTable::new(&config, Wrong);
+    table
+        .push(&packet(1, 0, false, TcpFlags::SYN), &mut csv)
+        .unwrap();
+    let error = table.finish(&mut csv).unwrap_err();
+    assert_eq!(error.to_string(), "record 0 has 31 values for 30 columns");
+    FlowSink::<Wrong>::finish(&mut csv).unwrap();
+    assert!(text.ends_with(b",udps.one\r\n"));
+}
+
+/// A pipe whose reader has gone away.
+struct ClosedPipe;
+
+impl Write for ClosedPipe {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_closed_pipe_can_be_told_apart() {
+    let mut csv = Csv::new(ClosedPipe).named("standard output");
+    FlowSink::<()>::begin(&mut csv, &FlowTableConfig::default().columns()).unwrap();
+    let error = FlowSink::<()>::finish(&mut csv).unwrap_err();
+    assert!(error.is_broken_pipe());
+    assert_eq!(
+        error.to_string(),
+        "standard output: cannot be written: broken pipe"
+    );
+}
+
+#[test]
+fn rows_do_not_allocate() {
+    let mut config = FlowTableConfig::default();
+    config.statistical_analysis = true;
+    config.splt_analysis = 20;
+    let mut flow = None;
+    let mut table = FlowTable::new(&config, ());
+    let mut keep = nfstream_flow::sink_fn(|record: FlowRecord<'_, ()>| {
+        flow = Some(record.into_owned());
+        Ok::<(), core::convert::Infallible>(())
+    });
+    for index in 0..25 {
+        let packet = packet(1, index * index, index % 3 == 1, TcpFlags::ACK);
+        table.push(&packet, &mut keep).unwrap();
+    }
+    table.finish(&mut keep).unwrap();
+    let flow = flow.unwrap();
+
+    let mut csv = Csv::new(io::sink());
+    FlowSink::<&()>::begin(&mut csv, &schema(&config, &())).unwrap();
+    let mut write = |rows: u32| {
+        for _ in 0..rows {
+            csv.record(flow.as_record()).unwrap();
+        }
+    };
+    write(1);
+    // Enough for the buffer to be handed over many times.
+    let allocations = allocation_counter::measure(|| write(20_000));
+    assert_eq!(allocations.count_total, 0);
+}

@@ -1,0 +1,89 @@
+//! What can go wrong while writing flow records.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Flow records could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// `rotate_files` was given without `flows_per_file`.
+    #[error(
+        "rotate_files is {rotate_files} but flows_per_file is 0: files can only be rotated where flows_per_file is at least 1"
+    )]
+    RotationWithoutSplit {
+        /// What was given.
+        rotate_files: u64,
+    },
+    /// `flows_per_file` was given for something that there is only one of: a device, a pipe, standard output.
+    #[error(
+        "{path}: is not a regular file, so the flows cannot be split into several (flows_per_file is {flows_per_file})"
+    )]
+    SplitStream {
+        /// The device or pipe.
+        path: PathBuf,
+        /// What was given.
+        flows_per_file: u64,
+    },
+    /// The path ends in a slash, `.` or `..`, or is empty.
+    #[error("{path:?}: does not name a file")]
+    NoFileName {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file could not be created, or a device not opened.
+    #[error("{path}: cannot be opened for writing: {source}")]
+    Create {
+        /// The file; where a temporary one could not be created, that one.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system did not take the data: the disk is full, the reader of a pipe is gone.
+    #[error("{path}: cannot be written: {source}")]
+    Write {
+        /// The file, or what [`Csv::named`](crate::Csv::named) called the output.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The output is complete, but could not get its final name.
+    #[error("{partial}: is complete, but cannot be renamed to {path}: {source}")]
+    Rename {
+        /// The temporary name that it keeps.
+        partial: PathBuf,
+        /// The final name.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A record wrote more or fewer values than its schema has columns: a hand-written `Record` is wrong, or the sink
+    /// was never told the schema.
+    #[error("record {id} has {values} values for {columns} columns")]
+    RowLength {
+        /// Number of the record.
+        id: u64,
+        /// How many values it wrote.
+        values: usize,
+        /// How many columns were declared.
+        columns: usize,
+    },
+    /// A record came after the sink was finished or had failed.
+    #[error("{path}: takes no more records: it was finished, or an earlier error ended it")]
+    Closed {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl ExportError {
+    /// Whether the reader of a pipe went away, as `head` does: for most programs a reason to stop, but not to complain.
+    pub fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Create { source, .. } | Self::Write { source, .. } => {
+                source.kind() == io::ErrorKind::BrokenPipe
+            }
+            _ => false,
+        }
+    }
+}
