@@ -1,6 +1,7 @@
 //! CSV as NFStream writes it.
 
 mod address;
+mod file;
 mod float;
 mod rows;
 mod text;
@@ -12,9 +13,10 @@ use std::path::{Path, PathBuf};
 use nfstream_flow::{FlowRecord, FlowSink, Record, Schema};
 
 use crate::ExportError;
+pub use file::{CsvFile, CsvOptions};
 use rows::Rows;
 
-/// Writes flow records as CSV to any writer.
+/// Writes flow records as CSV to any writer; for files, see [`CsvFile`].
 ///
 /// Header and rows are those of NFStream 6.6.0:
 ///

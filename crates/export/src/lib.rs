@@ -1,6 +1,9 @@
 //! Sinks for flow records: what turns them into files.
 //!
-//! - [`Csv`] writes CSV as NFStream does, to any [`Write`](std::io::Write).
+//! - [`Csv`] writes CSV as NFStream does, to any [`Write`](std::io::Write);
+//! - [`CsvFile`] writes it to a file, or splits it into several ([`CsvOptions`]), each under its final name only when it
+//!   is complete;
+//! - [`FileOutput`] is such a file, for sinks of your own.
 //!
 //! Sinks know no particular plugin: they write whatever columns the [`Schema`](nfstream_flow::Schema) declares. A sink
 //! of your own implements [`FlowSink`](nfstream_flow::FlowSink) and, for rows,
@@ -46,6 +49,9 @@
 
 mod csv;
 mod error;
+mod output;
+mod series;
 
-pub use csv::{Csv, LineEnding, default_path};
+pub use csv::{Csv, CsvFile, CsvOptions, LineEnding, default_path};
 pub use error::ExportError;
+pub use output::FileOutput;
