@@ -27,3 +27,23 @@ impl Counters {
         self.bytes += u64::from(size);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_packet_sets_the_first_time() {
+        let mut counters = Counters::default();
+        counters.add(Timestamp::EPOCH, u32::MAX);
+        counters.add(Timestamp::from_nanos(5), u32::MAX);
+        counters.add(Timestamp::from_nanos(9), 1);
+        let right = Counters {
+            packets: 3,
+            bytes: 2 * u64::from(u32::MAX) + 1,
+            first_seen: Timestamp::EPOCH,
+            last_seen: Timestamp::from_nanos(9),
+        };
+        assert_eq!(counters, right);
+    }
+}

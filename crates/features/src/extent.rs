@@ -118,3 +118,6 @@ fn square_root(value: f64) -> f64 {
     }
     root
 }
+
+#[cfg(test)]
+mod tests;

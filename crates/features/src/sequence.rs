@@ -67,3 +67,58 @@ impl<'a> PacketSequence<'a> {
             .chain(core::iter::repeat_n(Self::PADDING, padding))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    const ENTRIES: [SequenceEntry; 2] = [
+        SequenceEntry {
+            inter_arrival: 0,
+            size: 60,
+            direction: Direction::Src2Dst,
+        },
+        SequenceEntry {
+            inter_arrival: u64::MAX,
+            size: u32::MAX,
+            direction: Direction::Dst2Src,
+        },
+    ];
+
+    fn lists(sequence: PacketSequence<'_>) -> [Vec<i64>; 3] {
+        [
+            sequence.directions().collect(),
+            sequence.sizes().collect(),
+            sequence.inter_arrivals().collect(),
+        ]
+    }
+
+    #[test]
+    fn lists_are_padded_to_their_length() {
+        let sequence = PacketSequence::new(&ENTRIES, 4);
+        assert_eq!((sequence.entries(), sequence.columns()), (&ENTRIES[..], 4));
+        let [directions, sizes, inter_arrivals] = lists(sequence);
+        assert_eq!(directions, [0, 1, -1, -1]);
+        assert_eq!(sizes, [60, i64::from(u32::MAX), -1, -1]);
+        assert_eq!(inter_arrivals, [0, i64::MAX, -1, -1]);
+    }
+
+    #[test]
+    fn a_full_sequence_has_no_padding() {
+        let [directions, sizes, inter_arrivals] = lists(PacketSequence::new(&ENTRIES, 2));
+        assert_eq!((directions.len(), sizes.len()), (2, 2));
+        assert!(!inter_arrivals.contains(&PacketSequence::PADDING));
+    }
+
+    #[test]
+    fn without_packets_there_is_only_padding() {
+        assert!(
+            lists(PacketSequence::new(&[], 3))
+                .iter()
+                .all(|list| *list == [-1; 3])
+        );
+        assert!(lists(PacketSequence::new(&[], 0)).iter().all(Vec::is_empty));
+    }
+}

@@ -130,3 +130,6 @@ impl FlagCounts {
         self.counts.get(bit).copied().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,3 +37,39 @@ impl TimeUnit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNITS: [TimeUnit; 3] = [
+        TimeUnit::Milliseconds,
+        TimeUnit::Microseconds,
+        TimeUnit::Nanoseconds,
+    ];
+
+    fn in_all(nanos: u64) -> [u64; 3] {
+        UNITS.map(|unit| unit.truncate(Timestamp::from_nanos(nanos)))
+    }
+
+    #[test]
+    fn times_are_cut_off_not_rounded() {
+        assert_eq!(in_all(1_999_999), [1, 1_999, 1_999_999]);
+        assert_eq!(in_all(999), [0, 0, 999]);
+        assert_eq!(
+            in_all(u64::MAX),
+            [18_446_744_073_709, 18_446_744_073_709_551, u64::MAX]
+        );
+    }
+
+    #[test]
+    fn truncation_comes_before_subtraction() {
+        let ([earlier, ..], [later, ..]) = (in_all(900_000), in_all(1_100_000));
+        assert_eq!(later - earlier, 1);
+    }
+
+    #[test]
+    fn symbols() {
+        assert_eq!(UNITS.map(TimeUnit::symbol), ["ms", "us", "ns"]);
+    }
+}
