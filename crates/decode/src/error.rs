@@ -73,7 +73,7 @@ countable! {
         Mpls => "mpls",
         /// A PPPoE session header.
         Pppoe => "pppoe",
-        /// The field that says which protocol comes next, or the version of the IP header.
+        /// The version of the IP header.
         Network => "network",
         /// An IPv4 header.
         Ipv4 => "ipv4",
@@ -166,6 +166,12 @@ impl Default for IgnoredPackets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_names_its_layer_and_reason() {
+        let error = DecodeError::new(Layer::Ipv6, Reason::Fragment);
+        assert_eq!(std::format!("{error}"), "ipv6: later fragment");
+    }
 
     #[test]
     fn counts_by_layer_and_reason() {

@@ -48,6 +48,8 @@ mod frame;
 mod link;
 mod network;
 mod packet;
+#[cfg(test)]
+mod samples;
 mod time;
 mod transport;
 mod tunnel;

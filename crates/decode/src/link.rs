@@ -54,7 +54,8 @@ pub(crate) fn take<const N: usize>(
         .ok_or(DecodeError::new(layer, Reason::Truncated))
 }
 
-/// Linux cooked capture: packet type, device type, address length, address (8 bytes), protocol.
+/// Linux cooked capture: packet type, device type, address length, address (8 bytes), protocol. The address is left out,
+/// as in NFStream: it is the sender's only.
 ///
 /// # Source
 ///
@@ -92,3 +93,6 @@ fn read_cooked_protocol<'a>(
         _ => ethernet::read_ethertype(protocol, rest, envelope, Layer::LinuxCooked),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,3 +119,6 @@ pub(super) fn read_llc<'a>(
         _ => Err(DecodeError::new(Layer::Llc, Reason::NotIp)),
     }
 }
+
+#[cfg(test)]
+mod tests;

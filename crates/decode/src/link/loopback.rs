@@ -25,3 +25,6 @@ pub(super) fn read(data: &[u8]) -> Result<&[u8], DecodeError> {
         Err(DecodeError::new(Layer::Loopback, Reason::NotIp))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,3 +66,6 @@ pub(super) fn read_protocol(data: &[u8]) -> Result<&[u8], DecodeError> {
         _ => Err(DecodeError::new(Layer::Ppp, Reason::NotIp)),
     }
 }
+
+#[cfg(test)]
+mod tests;

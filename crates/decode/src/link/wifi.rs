@@ -76,12 +76,13 @@ fn read_padded<'a>(
     /// Several frames in one.
     const AGGREGATED: u8 = 0x80;
 
-    let (header, rest) = take::<24>(data, Layer::Wifi)?;
-    let [kind, flags, _, _, addresses @ .., sequence, _] = header;
-    // Version 0, type data.
+    // Version 0, type data. Control frames are shorter than the header of data.
+    let (&[kind], _) = take::<1>(data, Layer::Wifi)?;
     if kind & 0b1111 != DATA || kind & NO_DATA != 0 {
         return Err(DecodeError::new(Layer::Wifi, Reason::NotIp));
     }
+    let (header, rest) = take::<24>(data, Layer::Wifi)?;
+    let [_, flags, _, _, addresses @ .., sequence, _] = header;
     if flags & PROTECTED != 0 {
         return Err(DecodeError::new(Layer::Wifi, Reason::Encrypted));
     }
@@ -126,3 +127,6 @@ fn split_addresses(addresses: &[u8; 18]) -> [[u8; 6]; 3] {
     }
     split
 }
+
+#[cfg(test)]
+mod tests;
