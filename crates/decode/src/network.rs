@@ -157,3 +157,6 @@ fn skip_extensions(first: IpProtocol, data: &[u8], len: u32) -> Result<(u8, u32)
 fn wire_length(captured: &[u8], cut: usize) -> u32 {
     u32::try_from(captured.len() + cut).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

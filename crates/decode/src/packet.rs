@@ -370,3 +370,6 @@ impl MacText {
         self.as_str().get(..8).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,3 +51,30 @@ impl Timestamp {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_converted() {
+        assert_eq!(Timestamp::from_millis(7).as_nanos(), 7_000_000);
+        assert_eq!(Timestamp::from_micros(7).as_nanos(), 7_000);
+        let time = Timestamp::from_nanos(1_999_999);
+        assert_eq!((time.as_millis(), time.as_micros()), (1, 1_999));
+        assert_eq!(Timestamp::EPOCH.as_nanos(), 0);
+    }
+
+    #[test]
+    fn what_lies_beyond_the_range_is_its_end() {
+        assert_eq!(Timestamp::from_micros(u64::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::from_millis(u64::MAX), Timestamp::MAX);
+    }
+
+    #[test]
+    fn time_does_not_go_back() {
+        let (earlier, later) = (Timestamp::from_millis(10), Timestamp::from_millis(25));
+        assert_eq!(later.saturating_since(earlier), Duration::from_millis(15));
+        assert_eq!(earlier.saturating_since(later), Duration::ZERO);
+    }
+}

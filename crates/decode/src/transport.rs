@@ -88,3 +88,6 @@ fn sized<'a>(network: &Network<'a>, header_len: u32) -> Transport<'a> {
         ..Transport::default()
     }
 }
+
+#[cfg(test)]
+mod tests;
