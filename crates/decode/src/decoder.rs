@@ -49,7 +49,7 @@ impl Decoder {
                 continue;
             }
             if self.decode_tunnels
-                && let Some((found, inner)) = tunnel::find_ip(&network, &mut envelope)?
+                && let Some((found, inner)) = tunnel::find_ip(&network, cut, &mut envelope)?
             {
                 tunnel = found;
                 ip_packet = inner;

@@ -5,7 +5,7 @@
 //! RFC 5415 §4.1 (preamble), §4.3 (header), §4.4 (payload), §3.4 (fragments); RFC 5416 §10 (binding for 802.11).
 
 use crate::error::{DecodeError, Layer, Reason};
-use crate::link::{self, Envelope};
+use crate::link::{self, Envelope, take};
 
 /// UDP port of the data channel.
 pub(super) const DATA_PORT: u16 = 5247;
@@ -23,9 +23,7 @@ pub(super) fn find_ip<'a>(
     const WIFI_BINDING: u8 = 1;
     const HEADER_LEN: usize = 8;
 
-    let Some(header) = datagram.first_chunk::<HEADER_LEN>() else {
-        return Ok(None);
-    };
+    let (header, _) = take::<HEADER_LEN>(datagram, Layer::Capwap)?;
     let &[
         preamble,
         length_and_radio,
@@ -40,9 +38,9 @@ pub(super) fn find_ip<'a>(
     if preamble != PREAMBLE || flags & KEEP_ALIVE != 0 || length < HEADER_LEN {
         return Ok(None);
     }
-    let Some(frame) = datagram.get(length..) else {
-        return Ok(None);
-    };
+    let frame = datagram
+        .get(length..)
+        .ok_or(DecodeError::new(Layer::Capwap, Reason::Truncated))?;
     let fragment_offset = u16::from_be_bytes([offset_high, offset_low]) >> 3;
     if flags & FRAGMENT != 0 && fragment_offset != 0 {
         return Err(DecodeError::new(Layer::Capwap, Reason::Fragment));
@@ -55,3 +53,6 @@ pub(super) fn find_ip<'a>(
         _ => Err(DecodeError::new(Layer::Capwap, Reason::Unsupported)),
     }
 }
+
+#[cfg(test)]
+mod tests;
