@@ -9,7 +9,7 @@ use crate::error::{DecodeError, Layer, Reason};
 use crate::{LinkType, MacAddress};
 
 pub(crate) use ethernet::read as read_ethernet;
-pub(crate) use wifi::read as read_wifi;
+pub(crate) use wifi::read_tunnelled as read_tunnelled_wifi;
 
 /// What is known of a packet from the headers before IP.
 #[derive(Clone, Copy, Debug, Default)]

@@ -85,14 +85,17 @@ fn read_ipv4(data: &[u8], cut: usize) -> Result<Network<'_>, DecodeError> {
 /// Reads an IPv6 header and its extension headers (RFC 8200 §3, §4).
 fn read_ipv6(data: &[u8], cut: usize) -> Result<Network<'_>, DecodeError> {
     const HEADER_LEN: u32 = 40;
+    /// What an empty packet can have behind it: the rest of the smallest Ethernet frame, and its checksum.
+    const MAX_PADDING: u32 = 64 - 14 - HEADER_LEN;
     let (header, rest) = data
         .split_first_chunk::<{ HEADER_LEN as usize }>()
         .ok_or(DecodeError::new(Layer::Ipv6, Reason::Truncated))?;
     let header = Ipv6Packet::new_unchecked(header);
-    let carried_len = match header.payload_len() {
+    let carried_len = match (header.payload_len(), wire_length(rest, cut)) {
+        (0, ..=MAX_PADDING) => 0,
         // Segmentation offload, or a jumbogram (RFC 2675), whose length is in an option.
-        0 => wire_length(rest, cut),
-        length => u32::from(length),
+        (0, on_wire) => on_wire,
+        (length, _) => u32::from(length),
     };
     let (protocol, extensions_len) = skip_extensions(header.next_header(), rest, carried_len)?;
     Ok(Network {

@@ -56,17 +56,52 @@ pub(crate) fn read<'a>(data: &'a [u8], envelope: &mut Envelope) -> Result<&'a [u
     read_padded(data, false, envelope)
 }
 
-/// An 802.11 data frame: control, duration, three or four addresses, QoS and HT control, then LLC.
+/// An 802.11 frame from a CAPWAP tunnel, where some access points (Cisco's) swap the two bytes of the frame control field.
 ///
-/// # Source
-///
-/// IEEE 802.11-2020 §9.2.4 (fields), table 9-30 (which address is whose).
+/// Data frames have their type in the first byte. A second byte that looks like it is not mistaken for flags: it would
+/// mean a frame that goes neither to nor from the distribution system, and no access point tunnels those.
+pub(crate) fn read_tunnelled<'a>(
+    data: &'a [u8],
+    envelope: &mut Envelope,
+) -> Result<&'a [u8], DecodeError> {
+    let (&[first, second], _) = take::<2>(data, Layer::Wifi)?;
+    if !is_data(first) && is_data(second) {
+        read_data(data, [second, first], false, envelope)
+    } else {
+        read(data, envelope)
+    }
+}
+
 fn read_padded<'a>(
     data: &'a [u8],
     padded_header: bool,
     envelope: &mut Envelope,
 ) -> Result<&'a [u8], DecodeError> {
-    const DATA: u8 = 0b1000;
+    // Control frames are shorter than the header of data.
+    let (&[kind], _) = take::<1>(data, Layer::Wifi)?;
+    if !is_data(kind) {
+        return Err(DecodeError::new(Layer::Wifi, Reason::NotIp));
+    }
+    let (&control, _) = take::<2>(data, Layer::Wifi)?;
+    read_data(data, control, padded_header, envelope)
+}
+
+/// Version 0, type data: the low half of the first byte of the frame control field.
+fn is_data(kind: u8) -> bool {
+    kind & 0b1111 == 0b1000
+}
+
+/// A data frame: control, duration, three or four addresses, QoS and HT control, then LLC.
+///
+/// # Source
+///
+/// IEEE 802.11-2020 §9.2.4 (fields), table 9-30 (which address is whose).
+fn read_data<'a>(
+    data: &'a [u8],
+    [kind, flags]: [u8; 2],
+    padded_header: bool,
+    envelope: &mut Envelope,
+) -> Result<&'a [u8], DecodeError> {
     const QOS: u8 = 0x80;
     const NO_DATA: u8 = 0x40;
     const TO_DS: u8 = 0x01;
@@ -76,13 +111,11 @@ fn read_padded<'a>(
     /// Several frames in one.
     const AGGREGATED: u8 = 0x80;
 
-    // Version 0, type data. Control frames are shorter than the header of data.
-    let (&[kind], _) = take::<1>(data, Layer::Wifi)?;
-    if kind & 0b1111 != DATA || kind & NO_DATA != 0 {
+    if kind & NO_DATA != 0 {
         return Err(DecodeError::new(Layer::Wifi, Reason::NotIp));
     }
     let (header, rest) = take::<24>(data, Layer::Wifi)?;
-    let [_, flags, _, _, addresses @ .., sequence, _] = header;
+    let [_, _, _, _, addresses @ .., sequence, _] = header;
     if flags & PROTECTED != 0 {
         return Err(DecodeError::new(Layer::Wifi, Reason::Encrypted));
     }

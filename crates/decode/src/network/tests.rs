@@ -1,6 +1,7 @@
 use core::net::IpAddr;
 use std::vec::Vec;
 
+use super::read;
 use crate::samples::*;
 use crate::{DecodeError, Layer, LinkType, Packet, Reason};
 
@@ -298,4 +299,16 @@ fn host_identity_and_shim6_are_protocols() {
         assert_eq!(packet.protocol(), number);
         assert_eq!((packet.transport_size(), packet.dst_port()), (0, 0));
     }
+}
+
+#[test]
+fn an_empty_ipv6_packet_is_not_its_padding() {
+    // Version 6, payload length 0, next header 59; 6 bytes to fill the smallest Ethernet frame, or more.
+    let mut packet = [0; 40 + 11];
+    packet[0] = 0x60;
+    packet[6] = 59;
+    let padded = read(&packet[..46], 0).unwrap();
+    assert_eq!((padded.packet_len, padded.payload_len), (40, 0));
+    let offloaded = read(&packet, 0).unwrap();
+    assert_eq!((offloaded.packet_len, offloaded.payload_len), (51, 11));
 }

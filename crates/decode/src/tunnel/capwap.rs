@@ -49,7 +49,7 @@ pub(super) fn find_ip<'a>(
         return link::read_ethernet(frame, envelope).map(Some);
     }
     match (binding_and_type >> 1) & 0x1f {
-        WIFI_BINDING => link::read_wifi(frame, envelope).map(Some),
+        WIFI_BINDING => link::read_tunnelled_wifi(frame, envelope).map(Some),
         _ => Err(DecodeError::new(Layer::Capwap, Reason::Unsupported)),
     }
 }

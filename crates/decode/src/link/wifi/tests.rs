@@ -1,5 +1,7 @@
 use std::vec::Vec;
 
+use super::{read, read_tunnelled};
+use crate::link::Envelope;
 use crate::samples::*;
 use crate::{DecodeError, Layer, LinkType, MacAddress, Reason};
 
@@ -285,4 +287,20 @@ fn radiotap_may_be_cut_or_wrong() {
     assert_eq!(radiotap(&[&endless]), malformed);
     let version_1 = [1, 0, 8, 0, 0, 0, 0, 0];
     assert_eq!(radiotap(&[&version_1]), malformed);
+}
+
+#[test]
+fn a_swapped_frame_control_field_is_read_in_a_tunnel_alone() {
+    // As a Cisco access point tunnels it: flags (to the distribution system) before type (data).
+    let mut frame = [0; 24 + 8];
+    frame[..2].copy_from_slice(&[0x01, 0x08]);
+    frame[10..16].copy_from_slice(&[2, 0, 0, 0, 0, 2]);
+    frame[16..22].copy_from_slice(&[2, 0, 0, 0, 0, 3]);
+    frame[24..].copy_from_slice(&[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00]);
+    let mut envelope = Envelope::default();
+    assert_eq!(read_tunnelled(&frame, &mut envelope), Ok(&[][..]));
+    assert_eq!(envelope.src_mac, MacAddress([2, 0, 0, 0, 0, 2]));
+    assert_eq!(envelope.dst_mac, MacAddress([2, 0, 0, 0, 0, 3]));
+    let not_ip = DecodeError::new(Layer::Wifi, Reason::NotIp);
+    assert_eq!(read(&frame, &mut envelope), Err(not_ip));
 }
