@@ -272,3 +272,6 @@ fn write_splt<W: RowWriter + ?Sized>(splt: PacketSequence<'_>, row: &mut W) {
     list(row, splt.sizes());
     list(row, splt.inter_arrivals());
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,8 @@ impl FlowKey {
         let key = Self {
             ips,
             ports,
-            vlan_and_tunnel: packet.vlan_id() | u16::from(packet.tunnel().id()) << VLAN_BITS,
+            vlan_and_tunnel: packet.vlan_id() & VLAN_MASK
+                | u16::from(packet.tunnel().id()) << VLAN_BITS,
             protocol: packet.protocol(),
             ip_version: packet.ip_version(),
         };
@@ -140,3 +141,6 @@ fn address_bits(ip: IpAddr) -> [u64; 2] {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,8 @@ pub mod record;
 mod sink;
 mod slab;
 mod table;
+#[cfg(test)]
+mod testing;
 
 pub use config::FlowTableConfig;
 pub use end::FlowEnd;

@@ -32,6 +32,8 @@ const MAX_ENDED: usize = 1 << 16;
 /// table ends is due at that moment. Records leave in the order of (due, first packet), and `id` counts them. What a flow
 /// contains never depends on when it is found to be due.
 ///
+/// Where more than 65,536 flows end within one time unit, they leave in this order by batches of so many.
+///
 /// # Memory
 ///
 /// It grows with the number of flows that are alive at a time, by whole segments, up to
@@ -58,8 +60,8 @@ pub struct FlowTable<P: NFPlugin = ()> {
     ended: EndedFlows,
 
     clock: Timestamp,
-    /// No record leaves before the clock shows this, in time units.
-    next_release: u64,
+    /// No flow is due before this, in time units.
+    next_due: u64,
     packets: u64,
     records: u64,
 }
@@ -81,7 +83,7 @@ impl<P: NFPlugin> FlowTable<P> {
             recency: Recency::default(),
             ended: EndedFlows::default(),
             clock: Timestamp::EPOCH,
-            next_release: u64::MAX,
+            next_due: u64::MAX,
             packets: 0,
             records: 0,
         }
@@ -131,7 +133,7 @@ impl<P: NFPlugin> FlowTable<P> {
         sink: &mut S,
     ) -> Result<(), S::Error> {
         self.clock = self.clock.max(now);
-        if self.now() >= self.next_release {
+        if self.now() > self.next_due {
             self.release(sink)?;
         }
         Ok(())
@@ -143,15 +145,13 @@ impl<P: NFPlugin> FlowTable<P> {
     ///
     /// The sink's: it did not take a record. That record is lost, the others are still in the table.
     pub fn finish<S: FlowSink<P::Output>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
-        let now = self.now();
         while let Some(slot) = self.recency.front() {
-            let due = self.due(slot);
-            let end = if due <= now {
+            let end = if self.is_idle(slot) {
                 FlowEnd::Idle
             } else {
                 FlowEnd::EndOfInput
             };
-            self.end(slot, end, due);
+            self.end(slot, end, self.due(slot));
         }
         self.hand_over(u64::MAX, sink)
     }
@@ -221,10 +221,10 @@ impl<P: NFPlugin> FlowTable<P> {
     /// Whether a flow had ended by now, why, and when it was due.
     #[inline]
     fn timed_out(&self, slot: Slot) -> Option<(FlowEnd, u64)> {
-        let (now, due) = (self.now(), self.due(slot));
-        if due <= now {
-            return Some((FlowEnd::Idle, due));
+        if self.is_idle(slot) {
+            return Some((FlowEnd::Idle, self.due(slot)));
         }
+        let now = self.now();
         let first_seen = self.flows.entries.get(slot).src2dst.first_seen;
         let age = now - self.time_unit.truncate(first_seen);
         (age >= self.active_timeout).then_some((FlowEnd::Active, now))
@@ -233,11 +233,10 @@ impl<P: NFPlugin> FlowTable<P> {
     /// Makes room in a full table.
     fn end_longest_unseen(&mut self) {
         if let Some(slot) = self.recency.front() {
-            let (now, due) = (self.now(), self.due(slot));
-            if due <= now {
-                self.end(slot, FlowEnd::Idle, due);
+            if self.is_idle(slot) {
+                self.end(slot, FlowEnd::Idle, self.due(slot));
             } else {
-                self.end(slot, FlowEnd::Resources, now);
+                self.end(slot, FlowEnd::Resources, self.now());
             }
         }
     }
@@ -271,7 +270,7 @@ impl<P: NFPlugin> FlowTable<P> {
             self.end(slot, FlowEnd::Idle, due);
         }
         self.hand_over(now.saturating_sub(1), sink)?;
-        self.next_release = u64::MAX;
+        self.next_due = u64::MAX;
         if let Some(due) = self.ended.earliest_due() {
             self.release_after(due);
         }
@@ -284,7 +283,7 @@ impl<P: NFPlugin> FlowTable<P> {
     /// A record that is due then leaves as soon as the clock has gone on.
     #[inline]
     fn release_after(&mut self, due: u64) {
-        self.next_release = self.next_release.min(due.saturating_add(1));
+        self.next_due = self.next_due.min(due);
     }
 
     /// Hands the flows that have ended and were due by `last_due` to the sink, in order.
@@ -332,6 +331,13 @@ impl<P: NFPlugin> FlowTable<P> {
     #[inline]
     fn now(&self) -> u64 {
         self.time_unit.truncate(self.clock)
+    }
+
+    /// Whether a flow has had no packet for as long as the idle timeout.
+    #[inline]
+    fn is_idle(&self, slot: Slot) -> bool {
+        let last_seen = self.flows.entries.get(slot).last_seen();
+        self.now() - self.time_unit.truncate(last_seen) >= self.idle_timeout
     }
 
     /// When a flow is due if no packet comes, in time units.

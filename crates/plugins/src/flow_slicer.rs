@@ -40,3 +40,6 @@ impl NFPlugin for FlowSlicer {
 
     fn on_expire(&mut self, _flow: &Flow<'_>, _state: ()) {}
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,8 @@
 mod flow_slicer;
 mod packet_size_counter;
 mod splt;
+#[cfg(test)]
+mod testing;
 
 pub use flow_slicer::FlowSlicer;
 pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};

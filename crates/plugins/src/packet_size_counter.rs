@@ -56,3 +56,6 @@ impl NFPlugin for PacketSizeCounter {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

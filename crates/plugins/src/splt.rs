@@ -94,3 +94,6 @@ impl<const N: usize> NFPlugin for Splt<N> {
 fn array<const N: usize>(mut values: impl Iterator<Item = i64>) -> [i64; N] {
     [(); N].map(|()| values.next().unwrap_or(PacketSequence::PADDING))
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,3 +119,6 @@ impl Schema {
         self.columns.get_mut(before..).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,364 @@
+use core::convert::Infallible;
+
+use nfstream_decode::{AccountingMode, PacketFields, Timestamp};
+
+use super::*;
+use crate::testing::{A, B, packet};
+use crate::{FlowTable, sink_fn};
+
+/// The columns of NFStream 6.6.0 without layer 7, in its order.
+const CORE: &str = "id expiration_id src_ip src_mac src_oui src_port dst_ip dst_mac dst_oui dst_port protocol ip_version \
+    vlan_id tunnel_id bidirectional_first_seen_ms bidirectional_last_seen_ms bidirectional_duration_ms \
+    bidirectional_packets bidirectional_bytes src2dst_first_seen_ms src2dst_last_seen_ms src2dst_duration_ms \
+    src2dst_packets src2dst_bytes dst2src_first_seen_ms dst2src_last_seen_ms dst2src_duration_ms dst2src_packets \
+    dst2src_bytes";
+const STATISTICAL: &str = "bidirectional_min_ps bidirectional_mean_ps bidirectional_stddev_ps bidirectional_max_ps \
+    src2dst_min_ps src2dst_mean_ps src2dst_stddev_ps src2dst_max_ps dst2src_min_ps dst2src_mean_ps dst2src_stddev_ps \
+    dst2src_max_ps bidirectional_min_piat_ms bidirectional_mean_piat_ms bidirectional_stddev_piat_ms \
+    bidirectional_max_piat_ms src2dst_min_piat_ms src2dst_mean_piat_ms src2dst_stddev_piat_ms src2dst_max_piat_ms \
+    dst2src_min_piat_ms dst2src_mean_piat_ms dst2src_stddev_piat_ms dst2src_max_piat_ms bidirectional_syn_packets \
+    bidirectional_cwr_packets bidirectional_ece_packets bidirectional_urg_packets bidirectional_ack_packets \
+    bidirectional_psh_packets bidirectional_rst_packets bidirectional_fin_packets src2dst_syn_packets \
+    src2dst_cwr_packets src2dst_ece_packets src2dst_urg_packets src2dst_ack_packets src2dst_psh_packets \
+    src2dst_rst_packets src2dst_fin_packets dst2src_syn_packets dst2src_cwr_packets dst2src_ece_packets \
+    dst2src_urg_packets dst2src_ack_packets dst2src_psh_packets dst2src_rst_packets dst2src_fin_packets";
+const SPLT: &str = "splt_direction splt_ps splt_piat_ms";
+
+/// Every combination of what decides about columns.
+fn configurations() -> Vec<FlowTableConfig> {
+    let mut all = Vec::new();
+    for time_unit in [
+        TimeUnit::Milliseconds,
+        TimeUnit::Microseconds,
+        TimeUnit::Nanoseconds,
+    ] {
+        for bits in 0..8 {
+            all.push(FlowTableConfig {
+                time_unit,
+                tunnel_column: bits & 1 != 0,
+                statistical_analysis: bits & 2 != 0,
+                splt_analysis: if bits & 4 != 0 { 3 } else { 0 },
+                ..FlowTableConfig::default()
+            });
+        }
+    }
+    all
+}
+
+/// The columns that NFStream has with this configuration.
+fn names(config: &FlowTableConfig) -> Vec<String> {
+    let mut names: Vec<&str> = CORE
+        .split_whitespace()
+        .filter(|&name| config.tunnel_column || name != "tunnel_id")
+        .collect();
+    if config.statistical_analysis {
+        names.extend(STATISTICAL.split_whitespace());
+    }
+    if config.splt_analysis > 0 {
+        names.extend(SPLT.split_whitespace());
+    }
+    let in_unit = |name: &str| match name.strip_suffix("_ms") {
+        Some(stem) => format!("{stem}_{}", config.time_unit.symbol()),
+        None => name.to_owned(),
+    };
+    names.into_iter().map(in_unit).collect()
+}
+
+/// Takes a row whose values must be those that the schema promises.
+struct Checker<'s> {
+    columns: core::slice::Iter<'s, Column>,
+    /// The type of the items, inside of a list.
+    items: Option<ColumnType>,
+    values: Vec<String>,
+}
+
+impl<'s> Checker<'s> {
+    fn new(schema: &'s Schema) -> Self {
+        Self {
+            columns: schema.columns().iter(),
+            items: None,
+            values: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) -> &'s Column {
+        self.columns
+            .next()
+            .expect("a value for each column, no more")
+    }
+
+    fn value(&mut self, found: ColumnType, text: &dyn ToString) {
+        if let Some(items) = self.items {
+            assert_eq!(found, items);
+            let list = self.values.last_mut().unwrap();
+            list.push_str(&text.to_string());
+            list.push(' ');
+        } else {
+            let column = self.next();
+            assert_eq!(found, column.column_type, "{}", column.name);
+            self.values.push(text.to_string());
+        }
+    }
+
+    /// The values, of which there must be one for each column.
+    fn finish(self) -> Vec<String> {
+        assert_eq!(self.columns.len(), 0, "columns without a value");
+        assert_eq!(self.items, None, "a list without end");
+        self.values
+    }
+}
+
+impl RowWriter for Checker<'_> {
+    fn bool(&mut self, value: bool) {
+        self.value(ColumnType::Bool, &value);
+    }
+
+    fn int(&mut self, value: i64) {
+        self.value(ColumnType::Int, &value);
+    }
+
+    fn uint(&mut self, value: u64) {
+        self.value(ColumnType::UInt, &value);
+    }
+
+    fn float(&mut self, value: f64) {
+        self.value(ColumnType::Float, &value);
+    }
+
+    fn text(&mut self, value: &str) {
+        self.value(ColumnType::Text, &value);
+    }
+
+    fn ip(&mut self, value: IpAddr) {
+        self.value(ColumnType::Ip, &value);
+    }
+
+    fn null(&mut self) {
+        let column = self.next();
+        assert!(column.nullable, "{} must have a value", column.name);
+        self.values.push(String::new());
+    }
+
+    fn begin_list(&mut self) {
+        assert_eq!(self.items, None, "lists of lists do not occur");
+        match self.next().column_type {
+            ColumnType::List(items) => self.items = Some(*items),
+            other => panic!("a list where {other:?} was promised"),
+        }
+        self.values.push(String::new());
+    }
+
+    fn end_list(&mut self) {
+        self.items.take().expect("the list had begun");
+    }
+}
+
+/// The rows of some flows: both IP versions, one and several packets, one direction and two.
+fn rows(config: &FlowTableConfig) -> Vec<Vec<String>> {
+    let schema = config.columns();
+    let mut table = FlowTable::new(config, ());
+    let mut rows = Vec::new();
+    let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
+        let mut direct = Checker::new(&schema);
+        record.write(&mut direct);
+        let owned = record.into_owned();
+        let mut kept = Checker::new(&schema);
+        owned.as_record().write(&mut kept as &mut dyn RowWriter);
+        let row = direct.finish();
+        assert_eq!(row, kept.finish(), "a record is the same when it is kept");
+        rows.push(row);
+        Ok::<_, Infallible>(())
+    });
+    let at = |nanos, fields: PacketFields<'static>| PacketFields {
+        timestamp: Timestamp::from_nanos(nanos),
+        ..fields
+    };
+    let there = PacketFields {
+        src_mac: MacAddress([0xa, 1, 2, 3, 4, 5]),
+        dst_mac: MacAddress([0xb, 1, 2, 3, 4, 5]),
+        tcp_flags: TcpFlags::SYN,
+        vlan_id: 7,
+        tunnel: nfstream_decode::Tunnel::Gtp,
+        ..packet(0, A, B)
+    };
+    let back = PacketFields {
+        src_ip: there.dst_ip,
+        dst_ip: there.src_ip,
+        src_port: there.dst_port,
+        dst_port: there.src_port,
+        raw_size: 100,
+        tcp_flags: TcpFlags::from_bits(0x12),
+        ..there
+    };
+    let six = PacketFields {
+        src_ip: "2001:db8::1".parse().unwrap(),
+        dst_ip: "2001:db8::2".parse().unwrap(),
+        protocol: 58,
+        ..PacketFields::default()
+    };
+    for packet in [
+        at(1_000_900_000, there),
+        at(1_001_100_000, back),
+        at(
+            1_004_000_000,
+            PacketFields {
+                raw_size: 80,
+                tcp_flags: TcpFlags::ACK,
+                ..there
+            },
+        ),
+        at(1_004_000_000, six),
+        at(1_009_000_000, there),
+    ] {
+        let Ok(()) = table.push(&packet.into(), &mut sink);
+    }
+    let Ok(()) = table.finish(&mut sink);
+    rows
+}
+
+#[test]
+fn names_and_order_are_those_of_nfstream() {
+    assert_eq!(
+        [CORE, STATISTICAL, SPLT].map(|names| names.split_whitespace().count()),
+        [29, 48, 3]
+    );
+    for config in configurations() {
+        let schema = config.columns();
+        let found: Vec<_> = schema
+            .columns()
+            .iter()
+            .map(|column| &*column.name)
+            .collect();
+        assert_eq!(found, names(&config));
+        assert_eq!(schema.duplicate_name(), None);
+    }
+}
+
+#[test]
+fn every_row_has_what_the_schema_promises() {
+    for config in configurations() {
+        assert_eq!(rows(&config).len(), 2);
+    }
+}
+
+#[test]
+fn columns_have_units_and_say_what_they_are() {
+    for config in configurations() {
+        for column in config.columns().columns() {
+            assert!(!column.doc.is_empty(), "{}", column.name);
+            for text in [&column.name, &column.unit, &column.doc] {
+                assert!(!text.contains(['{', '}']), "{text}");
+            }
+            let unit = config.time_unit.symbol();
+            assert_eq!(
+                column.name.ends_with(&format!("_{unit}")),
+                column.unit == unit,
+                "{}",
+                column.name
+            );
+        }
+    }
+}
+
+/// A whole row, worked out by hand: 0.9 ms and 1.1 ms are a millisecond apart.
+#[test]
+fn the_values_of_a_row() {
+    let config = FlowTableConfig {
+        statistical_analysis: true,
+        splt_analysis: 5,
+        ..FlowTableConfig::default()
+    };
+    let rows = rows(&config);
+    let schema = config.columns();
+    let value = |name: &str| {
+        let place = schema
+            .columns()
+            .iter()
+            .position(|column| column.name == name);
+        rows[1][place.unwrap()].as_str()
+    };
+    for (name, right) in [
+        ("id", "1"),
+        ("expiration_id", "0"),
+        ("src_ip", "192.0.2.1"),
+        ("src_mac", "0a:01:02:03:04:05"),
+        ("src_oui", "0a:01:02"),
+        ("src_port", "40000"),
+        ("dst_ip", "192.0.2.2"),
+        ("dst_mac", "0b:01:02:03:04:05"),
+        ("dst_oui", "0b:01:02"),
+        ("dst_port", "443"),
+        ("protocol", "6"),
+        ("ip_version", "4"),
+        ("vlan_id", "7"),
+        ("tunnel_id", "1"),
+        ("bidirectional_first_seen_ms", "1000"),
+        ("bidirectional_last_seen_ms", "1009"),
+        ("bidirectional_duration_ms", "9"),
+        ("bidirectional_packets", "4"),
+        ("bidirectional_bytes", "300"),
+        ("src2dst_duration_ms", "9"),
+        ("src2dst_packets", "3"),
+        ("src2dst_bytes", "200"),
+        ("dst2src_first_seen_ms", "1001"),
+        ("dst2src_last_seen_ms", "1001"),
+        ("dst2src_duration_ms", "0"),
+        ("dst2src_packets", "1"),
+        ("dst2src_bytes", "100"),
+        ("bidirectional_min_ps", "60"),
+        ("bidirectional_mean_ps", "75"),
+        ("bidirectional_max_ps", "100"),
+        ("src2dst_max_ps", "80"),
+        ("dst2src_stddev_ps", "0"),
+        ("bidirectional_min_piat_ms", "1"),
+        ("bidirectional_mean_piat_ms", "3"),
+        ("bidirectional_stddev_piat_ms", "2"),
+        ("bidirectional_max_piat_ms", "5"),
+        ("src2dst_min_piat_ms", "4"),
+        ("src2dst_mean_piat_ms", "4.5"),
+        ("dst2src_max_piat_ms", "0"),
+        ("bidirectional_syn_packets", "3"),
+        ("src2dst_syn_packets", "2"),
+        ("dst2src_ack_packets", "1"),
+        ("splt_direction", "0 1 0 0 -1 "),
+        ("splt_ps", "60 100 80 60 -1 "),
+        ("splt_piat_ms", "0 1 3 5 -1 "),
+    ] {
+        assert_eq!(value(name), right, "{name}");
+    }
+    // Without replies there is nothing to tell of them.
+    let nothing = schema
+        .columns()
+        .iter()
+        .zip(&rows[0])
+        .filter(|(column, _)| column.name.starts_with("dst2src_"));
+    for (column, value) in nothing {
+        assert_eq!(value, "0", "{}", column.name);
+    }
+}
+
+#[test]
+fn bytes_are_counted_by_the_accounting_mode() {
+    for (accounting_mode, bytes) in [
+        (AccountingMode::Raw, 60),
+        (AccountingMode::Ip, 46),
+        (AccountingMode::Transport, 26),
+        (AccountingMode::Payload, 6),
+    ] {
+        let config = FlowTableConfig {
+            accounting_mode,
+            splt_analysis: 1,
+            statistical_analysis: true,
+            ..FlowTableConfig::default()
+        };
+        let records = crate::testing::meter(&config, &[packet(0, A, B)]);
+        let flow = records[0].flow();
+        assert_eq!(flow.bidirectional().bytes, bytes);
+        assert_eq!(flow.splt().unwrap().sizes().next(), bytes.try_into().ok());
+        let sizes = flow
+            .statistics()
+            .unwrap()
+            .bidirectional_packet_sizes(1, bytes);
+        assert_eq!((sizes.min, sizes.max), (bytes, bytes));
+    }
+}

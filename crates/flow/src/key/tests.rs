@@ -1,0 +1,195 @@
+use nfstream_decode::PacketFields;
+
+use super::*;
+use crate::FlowTableConfig;
+use crate::testing::{A, B, end, meter, packet, short};
+
+fn flows(packets: &[PacketFields<'_>]) -> Vec<(u64, u64)> {
+    let records = meter(&FlowTableConfig::default(), packets);
+    short(&records)
+        .into_iter()
+        .map(|(_, _, _, src2dst, dst2src)| (src2dst, dst2src))
+        .collect()
+}
+
+fn ends(packet: PacketFields<'_>) -> [Endpoint; 2] {
+    let (key, source_is_first) = FlowKey::of(&packet.into());
+    let [first, second] = key.endpoints();
+    if source_is_first {
+        [first, second]
+    } else {
+        [second, first]
+    }
+}
+
+#[test]
+fn both_directions_are_one_flow_of_the_first_sender() {
+    for (src, dst) in [(A, B), (B, A)] {
+        let packets = [
+            packet(0, src, dst),
+            packet(1, dst, src),
+            packet(2, dst, src),
+        ];
+        let records = meter(&FlowTableConfig::default(), &packets);
+        let [record] = records.as_slice() else {
+            panic!("one flow, not {}", records.len())
+        };
+        let flow = record.flow();
+        assert_eq!((flow.source(), flow.destination()), (src, dst));
+        assert_eq!((flow.src2dst().packets, flow.dst2src().packets), (1, 2));
+    }
+}
+
+#[test]
+fn equal_ports_leave_it_to_the_addresses() {
+    let (src, dst) = (end(9, 53), end(2, 53));
+    assert_eq!(flows(&[packet(0, src, dst), packet(1, dst, src)]), [(1, 1)]);
+}
+
+#[test]
+fn equal_addresses_leave_it_to_the_ports() {
+    let (src, dst) = (end(9, 5_000), end(9, 53));
+    assert_eq!(flows(&[packet(0, src, dst), packet(1, dst, src)]), [(1, 1)]);
+}
+
+/// As in NFStream: where both ends are the same, every packet goes from source to destination.
+#[test]
+fn equal_ends_have_one_direction() {
+    let same = end(9, 53);
+    assert_eq!(
+        flows(&[packet(0, same, same), packet(1, same, same)]),
+        [(2, 0)]
+    );
+}
+
+/// Only the pair of ends is the same whichever way it goes, not addresses and ports each for themselves.
+#[test]
+fn ports_belong_to_their_addresses() {
+    let crossed = packet(1, end(1, 443), end(2, 40_000));
+    assert_eq!(flows(&[packet(0, A, B), crossed]), [(1, 0), (1, 0)]);
+}
+
+#[test]
+fn every_field_of_the_key_tells_flows_apart() {
+    let base = packet(0, A, B);
+    let others = [
+        PacketFields {
+            protocol: 17,
+            ..base
+        },
+        PacketFields { vlan_id: 1, ..base },
+        PacketFields {
+            vlan_id: VLAN_MASK,
+            ..base
+        },
+        PacketFields {
+            tunnel: Tunnel::Gtp,
+            ..base
+        },
+        PacketFields {
+            tunnel: Tunnel::Capwap,
+            ..base
+        },
+        PacketFields {
+            tunnel: Tunnel::Tzsp,
+            ..base
+        },
+        PacketFields {
+            src_port: 40_001,
+            ..base
+        },
+        PacketFields {
+            dst_port: 444,
+            ..base
+        },
+        PacketFields {
+            src_ip: end(3, 0).ip,
+            ..base
+        },
+        PacketFields {
+            dst_ip: end(3, 0).ip,
+            ..base
+        },
+    ];
+    for other in others {
+        assert_eq!(flows(&[base, other]), [(1, 0), (1, 0)], "{other:?}");
+        let (key, _) = FlowKey::of(&other.into());
+        assert_eq!(key.protocol(), other.protocol);
+        assert_eq!((key.vlan_id(), key.tunnel()), (other.vlan_id, other.tunnel));
+        assert_eq!(
+            ends(other)[0],
+            Endpoint {
+                ip: other.src_ip,
+                port: other.src_port
+            }
+        );
+        assert_eq!(
+            ends(other)[1],
+            Endpoint {
+                ip: other.dst_ip,
+                port: other.dst_port
+            }
+        );
+    }
+}
+
+#[test]
+fn hardware_addresses_do_not_tell_flows_apart() {
+    let base = packet(0, A, B);
+    let other = PacketFields {
+        src_mac: nfstream_decode::MacAddress([2; 6]),
+        ..base
+    };
+    assert_eq!(flows(&[base, other]), [(2, 0)]);
+}
+
+#[test]
+fn ipv4_and_ipv6_with_the_same_bits_are_two_flows() {
+    let four = packet(0, A, B);
+    let six = |ip| match ip {
+        IpAddr::V4(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits().into())),
+        IpAddr::V6(ip) => IpAddr::V6(ip),
+    };
+    let six = PacketFields {
+        src_ip: six(four.src_ip),
+        dst_ip: six(four.dst_ip),
+        ..four
+    };
+    assert_eq!(flows(&[four, six]), [(1, 0), (1, 0)]);
+    let versions = [four, six].map(|packet| FlowKey::of(&packet.into()).0.ip_version());
+    assert_eq!(versions, [4, 6]);
+}
+
+#[test]
+fn ipv6_addresses_come_out_whole() {
+    let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+    for (src, dst) in [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2:3:4:5:7"),
+        ("ff02::1", "fe80::ffff:ffff:ffff:ffff"),
+        ("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ] {
+        let packet = PacketFields {
+            src_ip: ip(src),
+            dst_ip: ip(dst),
+            ..PacketFields::default()
+        };
+        assert_eq!(ends(packet).map(|end| end.ip), [ip(src), ip(dst)]);
+        let back = PacketFields {
+            src_ip: ip(dst),
+            dst_ip: ip(src),
+            ..packet
+        };
+        assert_eq!(FlowKey::of(&packet.into()).0, FlowKey::of(&back.into()).0);
+    }
+}
+
+/// Whoever makes packets may give a VLAN identifier more bits than 12; it must not become a tunnel.
+#[test]
+fn a_vlan_identifier_has_twelve_bits() {
+    let packet = PacketFields {
+        vlan_id: 0x1fff,
+        ..packet(0, A, B)
+    };
+    let (key, _) = FlowKey::of(&packet.into());
+    assert_eq!((key.vlan_id(), key.tunnel()), (0xfff, Tunnel::None));
+}
