@@ -343,7 +343,7 @@ fn filtered(
     let Some(expression) = expression else {
         return Ok(Box::new(source));
     };
-    let filter = Filter::new(expression.clone()).map_err(|error| {
+    let filter = Filter::new(expression).map_err(|error| {
         ConfigError::new(
             "bpf_filter",
             error.to_string(),
