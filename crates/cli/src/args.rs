@@ -1,0 +1,347 @@
+//! The command line.
+
+mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub(crate) use values::{Accounting, Format, LineEnd, Unit};
+use values::{seconds, whole};
+
+/// Turns captured packets into bidirectional flows with NFStream's features.
+#[derive(Debug, Parser)]
+#[command(name = "nfstream", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Meter captures into flows
+    ///
+    /// Writes one row for each flow: a table on a terminal, CSV into a file or a pipe. Progress, a summary and errors go
+    /// to standard error.
+    #[command(after_long_help = AFTER_HELP)]
+    Read(Box<ReadArgs>),
+    /// Print completions for a shell
+    Completions {
+        /// The shell to print them for
+        shell: Shell,
+    },
+    /// Print the manual page (roff)
+    Man,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  nfstream read capture.pcap                        a table on the terminal, CSV into a pipe
+  nfstream read capture.pcap -o flows.csv           CSV into a file
+  nfstream read mon.pcap tue.pcapng.zst -o week.csv several files are one capture
+  nfstream read captures/ --order-by-first-timestamp
+  nfstream read 'captures/*.pcap.gz' -f 'tcp port 443' --statistical-analysis
+  tcpdump -i eth0 -U -w - | nfstream read - --idle-timeout 15
+
+Exit status:
+  0    done, also where Ctrl-C or SIGTERM ended the run early, or the reader of a pipe had enough
+  1    an input could not be read (to its end), or the output could not be written; what was metered is written
+  2    wrong usage; nothing was metered
+  130  a second Ctrl-C: left at once";
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) metering: MeteringArgs,
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// Captures: files, directories, patterns, or - for standard input
+    ///
+    /// Files are pcap or pcapng, also in gzip, zstd or lz4, recognised by content. Of a directory the captures in it are
+    /// read, by name, but not those in directories below. Patterns with *, ? and [] are for shells that do not expand
+    /// them. Several are read as one capture, in this order: a flow that goes on in the next file stays one flow.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Read files in the order of their first packets' timestamps
+    ///
+    /// Default: in the given order. Standard input and pipes come last.
+    #[arg(long, help_heading = "Input")]
+    pub(crate) order_by_first_timestamp: bool,
+
+    /// Meter only packets that this filter matches
+    ///
+    /// It is in the language of tcpdump and libpcap: 'tcp port 443', 'net 192.0.2.0/24 and not icmp'. An empty one matches
+    /// all.
+    #[arg(short = 'f', long, value_name = "FILTER", help_heading = "Input")]
+    pub(crate) bpf_filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Write to this file, - for standard output
+    ///
+    /// The format is the one that the ending names (.csv). The file has a temporary name until it is complete. Devices and
+    /// pipes are written to as they are. Default: standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// What to write
+    ///
+    /// Default: by the ending of the output's name; on standard output a table where that is a terminal, else CSV.
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+
+    /// How lines of CSV end
+    #[arg(long, value_name = "END", default_value = "crlf")]
+    pub(crate) line_ending: LineEnd,
+
+    /// Flows in a file of output, 0 for all in one
+    ///
+    /// With 1 or more, flows.csv becomes flows.0.csv, flows.1.csv and so on.
+    #[arg(
+        long,
+        value_name = "FLOWS",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u64::MAX))]
+    pub(crate) flows_per_file: u64,
+
+    /// Files of output after which the oldest is replaced, 0 for never
+    ///
+    /// Needs --flows-per-file.
+    #[arg(
+        long,
+        value_name = "FILES",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u64::MAX))]
+    pub(crate) rotate_files: u64,
+
+    /// Print neither progress nor summary, only errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Metering")]
+pub(crate) struct MeteringArgs {
+    /// Look into GTP-U, CAPWAP and TZSP tunnels
+    ///
+    /// Without it there is no column `tunnel_id`.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        default_value = "true",
+        default_missing_value = "true"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub(crate) decode_tunnels: bool,
+
+    /// End a flow that had no packet for so long
+    ///
+    /// In seconds of packet time, also with a fraction (0.5). 0 makes each packet a flow.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value = "120",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = seconds)]
+    pub(crate) idle_timeout: Duration,
+
+    /// Cut a flow that has lasted so long
+    ///
+    /// In seconds of packet time, also with a fraction (0.5). 0 makes each packet a flow.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value = "1800",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = seconds)]
+    pub(crate) active_timeout: Duration,
+
+    /// Which of a packet's sizes the byte columns count
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    pub(crate) accounting_mode: Accounting,
+
+    /// Packets of a flow to look into for its application
+    ///
+    /// This version does not label applications: 0 only.
+    #[arg(
+        long,
+        value_name = "PACKETS",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u8::MAX))]
+    pub(crate) n_dissections: u8,
+
+    /// Add 48 columns of statistics
+    ///
+    /// Least, mean, deviation and greatest of packet sizes and inter-arrival times, and counts of TCP flags.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        default_value = "false",
+        default_missing_value = "true"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub(crate) statistical_analysis: bool,
+
+    /// First packets of each flow to list (SPLT), 0 for none
+    ///
+    /// Three columns have their directions, sizes and inter-arrival times.
+    #[arg(
+        long,
+        value_name = "PACKETS",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u16::MAX))]
+    pub(crate) splt_analysis: u16,
+
+    /// Meters at work, 0 to choose
+    ///
+    /// This version has one: 0 or 1 only.
+    #[arg(
+        long,
+        value_name = "METERS",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, usize::MAX))]
+    pub(crate) n_meters: usize,
+
+    /// Stop after so many flows, 0 for no limit
+    #[arg(
+        long,
+        value_name = "FLOWS",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u64::MAX))]
+    pub(crate) max_nflows: u64,
+
+    /// The unit of times in columns
+    ///
+    /// Columns are named after it (`bidirectional_duration_us`). Timeouts have this grain too.
+    #[arg(long, value_name = "UNIT", default_value = "ms")]
+    pub(crate) time_unit: Unit,
+
+    /// The most flows alive at a time
+    ///
+    /// A bound on memory: when another one starts, the flow unseen for longest ends early.
+    #[arg(
+        long,
+        value_name = "FLOWS",
+        default_value = "4194304",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(1, u32::MAX))]
+    pub(crate) max_active_flows: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live capture (NFStream's parameters; no effect on files)")]
+pub(crate) struct LiveArgs {
+    /// Capture packets for others too
+    #[arg(
+        long,
+        value_name = "BOOL",
+        default_value = "true",
+        default_missing_value = "true"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub(crate) promiscuous_mode: bool,
+
+    /// Bytes to capture of each packet
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value = "1536",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(1, u32::MAX))]
+    pub(crate) snapshot_length: u32,
+
+    /// Bytes of the capture buffer, 0 for the system's
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u32::MAX / 2))]
+    pub(crate) socket_buffer_size: u32,
+
+    /// Seconds between performance reports, 0 for none
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u64::MAX))]
+    pub(crate) performance_report: u64,
+
+    /// 1 to name the local process behind each flow
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, 1_u8))]
+    pub(crate) system_visibility_mode: u8,
+
+    /// Milliseconds between looks at the local sockets
+    #[arg(
+        long,
+        value_name = "MILLISECONDS",
+        default_value = "100",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u64::MAX))]
+    pub(crate) system_visibility_poll_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_is_documented() {
+        let command = Cli::command();
+        let read = command.find_subcommand("read").unwrap();
+        for argument in read.get_arguments() {
+            assert!(argument.get_help().is_some(), "{}", argument.get_id());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Values of options.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use nfstream::export::LineEnding;
+use nfstream::{AccountingMode, TimeUnit};
+
+/// Parses a whole number from `least` to `most`.
+pub(super) fn whole<T>(
+    least: T,
+    most: T,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static
+where
+    T: FromStr + PartialOrd + Display + Copy + Send + Sync + 'static,
+{
+    move |text| match text.parse() {
+        Ok(number) if least <= number && number <= most => Ok(number),
+        _ => Err(format!("allowed: a whole number from {least} to {most}")),
+    }
+}
+
+/// Parses seconds, with or without a fraction.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "allowed: seconds, 0 or more, such as 120 or 0.5".to_owned())
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Comma-separated values, as NFStream writes them.
+    Csv,
+    /// A table to look at, with a few columns.
+    Table,
+}
+
+/// How lines end.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "lower")]
+pub(crate) enum LineEnd {
+    /// Carriage return and line feed, as NFStream.
+    CrLf,
+    /// Line feed.
+    Lf,
+}
+
+/// Which of a packet's sizes is counted.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Accounting {
+    /// The whole frame (raw).
+    #[value(name = "0", alias = "raw")]
+    Raw,
+    /// The IP packet (ip).
+    #[value(name = "1", alias = "ip")]
+    Ip,
+    /// Transport header and payload (transport).
+    #[value(name = "2", alias = "transport")]
+    Transport,
+    /// The transport payload (payload).
+    #[value(name = "3", alias = "payload")]
+    Payload,
+}
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Unit {
+    /// Milliseconds, as NFStream.
+    Ms,
+    /// Microseconds.
+    Us,
+    /// Nanoseconds.
+    Ns,
+}
+
+impl From<LineEnd> for LineEnding {
+    fn from(end: LineEnd) -> Self {
+        match end {
+            LineEnd::CrLf => Self::CrLf,
+            LineEnd::Lf => Self::Lf,
+        }
+    }
+}
+
+impl From<Accounting> for AccountingMode {
+    fn from(accounting: Accounting) -> Self {
+        match accounting {
+            Accounting::Raw => Self::Raw,
+            Accounting::Ip => Self::Ip,
+            Accounting::Transport => Self::Transport,
+            Accounting::Payload => Self::Payload,
+        }
+    }
+}
+
+impl From<Unit> for TimeUnit {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Ms => Self::Milliseconds,
+            Unit::Us => Self::Microseconds,
+            Unit::Ns => Self::Nanoseconds,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_have_fractions_but_no_sign() {
+        assert_eq!(seconds("120"), Ok(Duration::from_mins(2)));
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("0.1"), Ok(Duration::from_millis(100)));
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        for wrong in ["-1", "nan", "inf", "1e40", "2m", ""] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_have_a_range() {
+        let parse = whole(1, 255_u8);
+        assert_eq!(parse("1"), Ok(1));
+        assert_eq!(parse("255"), Ok(255));
+        for wrong in ["0", "256", "-1", "1.5", "one"] {
+            assert!(parse(wrong).unwrap_err().contains("from 1 to 255"));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What goes wrong, as the user is told it.
+
+use std::io;
+use std::process::ExitCode;
+
+use nfstream::export::ExportError;
+use nfstream::{BoxError, ConfigError};
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It was asked for something that cannot be.
+    Usage(String),
+    /// Inputs that cannot be read, or not to their end; at least one.
+    Inputs(Vec<BoxError>),
+    /// The output cannot be written.
+    Output(BoxError),
+    /// Signals cannot be caught.
+    Signals(ctrlc::Error),
+}
+
+impl Failure {
+    /// Where writing to standard output stopped: nothing to complain of where its reader had enough.
+    pub(crate) fn of_stdout(result: io::Result<()>) -> Result<(), Self> {
+        match result {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Self::Output(
+                format!("standard output: cannot be written: {error}").into(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// 2 for a wrong command line, 1 for what failed.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Inputs(_) | Self::Output(_) | Self::Signals(_) => ExitCode::FAILURE,
+        }
+    }
+
+    /// One line for each thing that went wrong.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        match self {
+            Self::Usage(message) => vec![message.clone()],
+            Self::Inputs(errors) => errors.iter().map(ToString::to_string).collect(),
+            Self::Output(error) => vec![error.to_string()],
+            Self::Signals(error) => vec![format!("signals cannot be caught: {error}")],
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    /// The parameter under the name of its option.
+    fn from(error: ConfigError) -> Self {
+        let option = error.parameter.replace('_', "-");
+        Self::Usage(format!(
+            "--{option}: {}; allowed: {}",
+            error.problem, error.allowed
+        ))
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::RotationWithoutSplit { rotate_files } => Self::Usage(format!(
+                "--rotate-files: {rotate_files}; needs --flows-per-file of at least 1"
+            )),
+            ExportError::SplitStream { .. } | ExportError::NoFileName { .. } => {
+                Self::Usage(format!("--output: {error}"))
+            }
+            _ => Self::Output(error.into()),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Where flows are written, and as what.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use nfstream::export::{Csv, CsvFile, CsvOptions, LineEnding};
+
+use crate::args::{Format, OutputArgs};
+use crate::failure::Failure;
+use crate::inputs::STANDARD_STREAM;
+
+/// What standard output is called in errors.
+pub(crate) const STANDARD_OUTPUT: &str = "standard output";
+
+/// What is written where; nothing is open yet.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// CSV on standard output.
+    CsvStream(LineEnding),
+    /// CSV in a file, a device, a pipe.
+    CsvFile(PathBuf, CsvOptions),
+    /// A table on standard output.
+    Table,
+}
+
+impl Output {
+    /// What is asked for, unless it cannot be or would overwrite one of the captures.
+    pub(crate) fn choose(args: &OutputArgs, captures: &[PathBuf]) -> Result<Self, Failure> {
+        let line_ending = args.line_ending.into();
+        let path = args.output.as_deref();
+        let Some(path) = path.filter(|path| path.as_os_str() != STANDARD_STREAM) else {
+            if args.flows_per_file > 0 || args.rotate_files > 0 {
+                return Err(Failure::Usage(
+                    "--flows-per-file, --rotate-files: need --output with the name of a file"
+                        .to_owned(),
+                ));
+            }
+            let on_terminal = path.is_none() && io::stdout().is_terminal();
+            return Ok(match args.format {
+                Some(Format::Table) => Self::Table,
+                None if on_terminal => Self::Table,
+                Some(Format::Csv) | None => Self::CsvStream(line_ending),
+            });
+        };
+        match args.format {
+            Some(Format::Csv) => {}
+            Some(Format::Table) => {
+                return Err(Failure::Usage(
+                    "--format: a table is for standard output; allowed with --output FILE: csv"
+                        .to_owned(),
+                ));
+            }
+            None if is_csv(path) || is_stream(path) => {}
+            None => {
+                return Err(Failure::Usage(format!(
+                    "--output: {}: the ending tells no format; allowed: .csv, or any name with --format csv",
+                    path.display()
+                )));
+            }
+        }
+        if captures.iter().any(|capture| same_file(capture, path)) {
+            return Err(Failure::Usage(format!(
+                "--output: {}: is one of the captures",
+                path.display()
+            )));
+        }
+        let options = CsvOptions::default()
+            .line_ending(line_ending)
+            .flows_per_file(args.flows_per_file)
+            .rotate_files(args.rotate_files);
+        Ok(Self::CsvFile(path.to_owned(), options))
+    }
+}
+
+/// CSV on standard output.
+pub(crate) fn csv_stream(line_ending: LineEnding) -> Csv<io::Stdout> {
+    Csv::with_line_ending(io::stdout(), line_ending).named(STANDARD_OUTPUT)
+}
+
+/// CSV in a file.
+pub(crate) fn csv_file(path: &Path, options: &CsvOptions) -> Result<CsvFile, Failure> {
+    CsvFile::with_options(path, options).map_err(Failure::from)
+}
+
+fn is_csv(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending: &OsStr| ending.eq_ignore_ascii_case("csv"))
+}
+
+/// Whether it is a device, a pipe: something that is there and has no ending.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir())
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other && !is_stream(&one),
+        _ => false,
+    }
+}

@@ -1,0 +1,181 @@
+//! `nfstream read`: meters captures.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use indicatif::ProgressBar;
+use nfstream::{Builder, Error, FlowSink, Streamer, Summary};
+
+use crate::args::{LiveArgs, MeteringArgs, ReadArgs};
+use crate::clock::Stopwatch;
+use crate::failure::Failure;
+use crate::inputs;
+use crate::interrupt::Interrupt;
+use crate::output::{self, Output};
+use crate::progress::Bar;
+use crate::prompt::{Flush, Shared};
+use crate::scaled::Scaled;
+use crate::table::Table;
+
+/// Meters what the user named, and writes flows and a summary.
+pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
+    let stopwatch = Stopwatch::start();
+    let interrupt = Interrupt::default();
+    let captures = inputs::expand(&args.input.files)?;
+    let output = Output::choose(&args.output, &captures)?;
+    let streamer = metering(Streamer::builder(), &args.metering)
+        .sources(inputs::open(captures, &interrupt))
+        .order_by_first_timestamp(args.input.order_by_first_timestamp)
+        .bpf_filter(args.input.bpf_filter.clone().unwrap_or_default());
+    let streamer = match live(streamer, &args.live).build() {
+        Ok(streamer) => streamer,
+        Err(Error::Config(error)) => return Err(error.into()),
+        Err(error) => return Err(Failure::Inputs(vec![error.into()])),
+    };
+    let run = Run {
+        streamer,
+        interrupt,
+        stopwatch,
+        quiet: args.output.quiet,
+    };
+    match output {
+        Output::Table => run.into_shared(Table::new, true),
+        Output::CsvStream(line_ending) => {
+            // Rows on the terminal would mix with a bar.
+            let bar = !console::user_attended();
+            run.into_shared(|_| output::csv_stream(line_ending), bar)
+        }
+        Output::CsvFile(path, options) => run.into_sink(output::csv_file(&path, &options)?),
+    }
+}
+
+/// The options that say how packets become flows.
+fn metering(builder: Builder, args: &MeteringArgs) -> Builder {
+    builder
+        .decode_tunnels(args.decode_tunnels)
+        .idle_timeout(args.idle_timeout)
+        .active_timeout(args.active_timeout)
+        .accounting_mode(args.accounting_mode.into())
+        .n_dissections(args.n_dissections)
+        .statistical_analysis(args.statistical_analysis)
+        .splt_analysis(args.splt_analysis)
+        .n_meters(args.n_meters)
+        .max_nflows(args.max_nflows)
+        .time_unit(args.time_unit.into())
+        .max_active_flows(args.max_active_flows)
+}
+
+/// The options of live captures.
+fn live(builder: Builder, args: &LiveArgs) -> Builder {
+    builder
+        .promiscuous_mode(args.promiscuous_mode)
+        .snapshot_length(args.snapshot_length)
+        .socket_buffer_size(args.socket_buffer_size)
+        .performance_report(args.performance_report)
+        .system_visibility_mode(args.system_visibility_mode)
+        .system_visibility_poll_ms(args.system_visibility_poll_ms)
+}
+
+/// All that a run needs but its sink.
+struct Run {
+    streamer: Streamer,
+    interrupt: Interrupt,
+    stopwatch: Stopwatch,
+    quiet: bool,
+}
+
+impl Run {
+    /// Meters into a sink whose rows appear while the run goes on.
+    fn into_shared<K>(
+        mut self,
+        sink: impl FnOnce(ProgressBar) -> K,
+        with_bar: bool,
+    ) -> Result<(), Failure>
+    where
+        K: FlowSink<(), Error = nfstream::export::ExportError> + Flush + Send + 'static,
+    {
+        let mut bar = Bar::new(with_bar && !self.quiet, self.stopwatch);
+        let handle = bar.handle();
+        let sink = Shared::new(sink(handle.clone()));
+        let rows = sink.clone();
+        self.streamer = self.streamer.on_progress(move |progress| {
+            rows.flush();
+            bar.update(progress);
+        });
+        self.meter(sink, &handle)
+    }
+
+    /// Meters into a sink that nobody looks at meanwhile.
+    fn into_sink(
+        mut self,
+        sink: impl FlowSink<(), Error = nfstream::export::ExportError>,
+    ) -> Result<(), Failure> {
+        let mut bar = Bar::new(!self.quiet, self.stopwatch);
+        let handle = bar.handle();
+        self.streamer = self
+            .streamer
+            .on_progress(move |progress| bar.update(progress));
+        self.meter(sink, &handle)
+    }
+
+    fn meter(
+        self,
+        sink: impl FlowSink<(), Error = nfstream::export::ExportError>,
+        bar: &ProgressBar,
+    ) -> Result<(), Failure> {
+        self.interrupt
+            .install(self.streamer.stop_handle())
+            .map_err(Failure::Signals)?;
+        let result = self.streamer.run(sink);
+        bar.finish_and_clear();
+        let summary = match &result {
+            Ok(summary) => Some(summary),
+            Err(Error::Sink { source, .. }) if is_broken_pipe(source) => return Ok(()),
+            Err(error) => error.summary(),
+        };
+        if let Some(summary) = summary
+            && !self.quiet
+        {
+            print_summary(summary, self.stopwatch, &self.interrupt);
+        }
+        match result {
+            Ok(_) => Ok(()),
+            Err(Error::Input { mut errors, .. }) => {
+                if self.interrupt.was_told() {
+                    errors.pop();
+                }
+                match errors.as_slice() {
+                    [] => Ok(()),
+                    _ => Err(Failure::Inputs(errors)),
+                }
+            }
+            Err(Error::Config(error)) => Err(error.into()),
+            Err(Error::Sink { source, .. }) => Err(Failure::Output(source)),
+            Err(error) => Err(Failure::Inputs(vec![error.into()])),
+        }
+    }
+}
+
+/// Whether the reader of the output had enough.
+fn is_broken_pipe(error: &nfstream::BoxError) -> bool {
+    error
+        .downcast_ref()
+        .is_some_and(nfstream::export::ExportError::is_broken_pipe)
+}
+
+/// Prints the run in figures. Where standard error is closed there is nobody to tell.
+fn print_summary(summary: &Summary, stopwatch: Stopwatch, interrupt: &Interrupt) {
+    let mut text = format!("{summary}\n");
+    let seconds = stopwatch.elapsed().as_secs_f64();
+    let speed = Scaled(stopwatch.per_second(summary.packets_read));
+    let _ = writeln!(text, "wall time        {seconds:.3} s, {speed} packets/s");
+    if summary.stopped {
+        let why = if interrupt.is_requested() {
+            "by a signal"
+        } else {
+            "after as many flows as were asked for"
+        };
+        let _ = writeln!(text, "stopped          {why}");
+    }
+    let _ = io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,542 @@
+//! The real program on real captures.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, too, fail by panicking"
+)]
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_nfstream");
+const HEADER: &str = "id,expiration_id,src_ip,";
+
+/// A capture of `tests/data`.
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/data")
+        .join(name)
+}
+
+fn nfstream<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>) -> Output {
+    Command::new(PROGRAM)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// `nfstream read` with a capture of `tests/data` and options.
+fn read(capture: &str, options: &[&str]) -> Output {
+    let mut arguments = vec!["read".into(), data(capture)];
+    arguments.extend(options.iter().map(PathBuf::from));
+    nfstream(arguments)
+}
+
+fn shell(script: &str) -> Output {
+    let script = script.replace("nfstream", PROGRAM);
+    Command::new("sh").args(["-c", &script]).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The rows below the header.
+fn rows(csv: &[u8]) -> Vec<String> {
+    let text = String::from_utf8(csv.to_vec()).unwrap();
+    let mut lines = text.lines().map(str::to_owned);
+    assert!(lines.next().unwrap().starts_with(HEADER), "{text}");
+    lines.collect()
+}
+
+/// The rows of a run that went well.
+fn good_rows(output: &Output) -> Vec<String> {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    rows(&output.stdout)
+}
+
+fn usage_error(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(output));
+    assert!(output.stdout.is_empty());
+    stderr(output)
+}
+
+#[test]
+fn csv_goes_into_a_pipe() {
+    let output = read("small.pcap", &[]);
+    assert_eq!(good_rows(&output).len(), 5);
+    assert!(output.stdout.ends_with(b"\r\n"));
+    let summary = stderr(&output);
+    assert!(summary.contains("packets read     38\n"), "{summary}");
+    assert!(summary.contains("flows            5\n"), "{summary}");
+    assert!(summary.contains(" packets/s\n"), "{summary}");
+}
+
+#[test]
+fn quiet_says_nothing() {
+    let output = read("small.pcap", &["--quiet"]);
+    assert_eq!(good_rows(&output).len(), 5);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn compressed_captures_are_the_same() {
+    let plain = read("small.pcap", &[]).stdout;
+    for capture in ["small.pcap.zst", "small.pcap.lz4", "small.pcapng.gz"] {
+        assert_eq!(read(capture, &["-o", "-"]).stdout, plain, "{capture}");
+    }
+}
+
+#[test]
+fn standard_input_is_a_capture() {
+    for capture in ["small.pcap", "small.pcapng.gz"] {
+        let output = Command::new(PROGRAM)
+            .args(["read", "-"])
+            .stdin(File::open(data(capture)).unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(good_rows(&output).len(), 5);
+    }
+}
+
+/// A directory with the two halves of a capture, whose names are in the order of time, and what is no capture.
+fn directory() -> TempDir {
+    let directory = TempDir::new().unwrap();
+    fs::copy(data("rotated-1.pcap"), directory.path().join("a")).unwrap();
+    fs::copy(data("rotated-2.pcap"), directory.path().join("b")).unwrap();
+    fs::write(directory.path().join("notes.pcap"), "no capture").unwrap();
+    fs::create_dir(directory.path().join("c")).unwrap();
+    fs::copy(data("small.pcap"), directory.path().join("c/small.pcap")).unwrap();
+    directory
+}
+
+/// Packets of the only flow from this port, and nothing else may be from it.
+fn packets_from_port(rows: &[String], port: &str) -> u64 {
+    let found: Vec<_> = rows
+        .iter()
+        .map(|row| row.split(',').collect::<Vec<_>>())
+        .filter(|row| row[5] == port)
+        .map(|row| row[17].parse().unwrap())
+        .collect();
+    assert_eq!(found.len(), 1, "{rows:?}");
+    found[0]
+}
+
+#[test]
+fn rotated_files_are_one_capture() {
+    let both = nfstream([
+        "read".into(),
+        data("rotated-1.pcap"),
+        data("rotated-2.pcap"),
+    ]);
+    let rows = good_rows(&both);
+    let first = packets_from_port(&good_rows(&read("rotated-1.pcap", &[])), "40203");
+    let second = good_rows(&read("rotated-2.pcap", &[]));
+    assert!(second.iter().any(|row| row.contains(",40203,")));
+    assert!(packets_from_port(&rows, "40203") > first);
+    assert!(stderr(&both).contains("packets read     181\n"));
+}
+
+#[test]
+fn a_directory_is_the_captures_in_it() {
+    let directory = directory();
+    let both = nfstream([
+        "read".into(),
+        data("rotated-1.pcap"),
+        data("rotated-2.pcap"),
+    ]);
+    let output = nfstream([Path::new("read"), directory.path()]);
+    assert_eq!(good_rows(&output), good_rows(&both));
+
+    let empty = TempDir::new().unwrap();
+    let output = nfstream([Path::new("read"), empty.path()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("no capture is in this directory"));
+}
+
+#[test]
+fn a_pattern_is_the_files_that_it_matches() {
+    let directory = directory();
+    let both = nfstream([
+        "read".into(),
+        data("rotated-1.pcap"),
+        data("rotated-2.pcap"),
+    ]);
+    let output = nfstream([Path::new("read"), &directory.path().join("[ab]")]);
+    assert_eq!(good_rows(&output), good_rows(&both));
+
+    let output = nfstream([Path::new("read"), &directory.path().join("x*")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("x*: no file matches"));
+
+    // A file of that very name comes first.
+    fs::copy(data("small.pcap"), directory.path().join("[ab]")).unwrap();
+    let output = nfstream([Path::new("read"), &directory.path().join("[ab]")]);
+    assert_eq!(good_rows(&output).len(), 5);
+}
+
+#[test]
+fn files_can_be_ordered_by_time() {
+    let both = nfstream([
+        "read".into(),
+        data("rotated-1.pcap"),
+        data("rotated-2.pcap"),
+    ]);
+    let swapped = [
+        "read".into(),
+        data("rotated-2.pcap"),
+        data("rotated-1.pcap"),
+    ];
+    let ordered = nfstream(
+        swapped
+            .iter()
+            .cloned()
+            .chain(["--order-by-first-timestamp".into()]),
+    );
+    assert_eq!(good_rows(&ordered), good_rows(&both));
+    assert_ne!(good_rows(&nfstream(swapped)), good_rows(&both));
+}
+
+#[test]
+fn what_precedes_damage_is_metered() {
+    let directory = TempDir::new().unwrap();
+    let cut = directory.path().join("cut.pcap");
+    let capture = fs::read(data("small.pcap")).unwrap();
+    fs::write(&cut, &capture[..capture.len() - 10]).unwrap();
+    let output = nfstream([Path::new("read"), &cut, &cut]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(rows(&output.stdout).len(), 5);
+    let errors = stderr(&output);
+    let errors: Vec<_> = errors
+        .lines()
+        .filter(|line| line.starts_with("nfstream: "))
+        .collect();
+    assert_eq!(errors.len(), 2);
+    for error in errors {
+        assert!(error.contains("cut.pcap: at byte 13"), "{error}");
+    }
+}
+
+#[test]
+fn missing_files_are_told_before_anything_is_read() {
+    let directory = TempDir::new().unwrap();
+    let out = directory.path().join("out.csv");
+    let output = nfstream([
+        Path::new("read"),
+        &data("small.pcap"),
+        Path::new("/nonexistent.pcap"),
+        Path::new("-o"),
+        &out,
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
+    assert!(error.starts_with("nfstream: "), "{error}");
+    assert!(error.contains("/nonexistent.pcap"), "{error}");
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+}
+
+#[test]
+fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
+    for (option, value, allowed) in [
+        ("--idle-timeout", "-1", "0 or more"),
+        ("--active-timeout", "soon", "0 or more"),
+        ("--accounting-mode", "4", "0, 1, 2, 3"),
+        ("--n-dissections", "20", "allowed: 0"),
+        ("--n-dissections", "256", "from 0 to 255"),
+        ("--statistical-analysis", "maybe", "true"),
+        ("--splt-analysis", "65536", "from 0 to 65535"),
+        ("--n-meters", "3", "0 or 1"),
+        ("--max-nflows", "-1", "from 0"),
+        ("--max-active-flows", "0", "from 1"),
+        ("--snapshot-length", "0", "from 1"),
+        ("--socket-buffer-size", "2147483648", "from 0 to 2147483647"),
+        ("--performance-report", "-1", "from 0"),
+        ("--system-visibility-mode", "2", "from 0 to 1"),
+        ("--system-visibility-poll-ms", "x", "from 0"),
+        ("--time-unit", "s", "ms, us, ns"),
+        ("--line-ending", "cr", "crlf, lf"),
+        ("--format", "xml", "csv, table"),
+        ("--output", "flows.xyz", ".csv"),
+        ("--output", "flows", ".csv"),
+    ] {
+        let error = usage_error(&read("small.pcap", &[&format!("{option}={value}")]));
+        assert!(error.contains(option), "{error}");
+        assert!(error.contains(value), "{error}");
+        assert!(error.contains(allowed), "{error}");
+    }
+    usage_error(&read("small.pcap", &["--flows-per-file", "3"]));
+    usage_error(&read("small.pcap", &["-o", "x.csv", "--rotate-files", "3"]));
+    usage_error(&nfstream(["read"]));
+    usage_error(&nfstream(["frobnicate"]));
+}
+
+#[test]
+fn parameters_reach_the_meter() {
+    let columns = |options: &[&str]| {
+        let output = read("small.pcap", options);
+        good_rows(&output);
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().next().unwrap().to_owned()
+    };
+    let count = |options: &[&str]| columns(options).split(',').count();
+    assert_eq!(count(&[]), 29);
+    assert_eq!(count(&["--decode-tunnels=false"]), 28);
+    assert_eq!(count(&["--statistical-analysis"]), 77);
+    assert_eq!(count(&["--statistical-analysis=false"]), 29);
+    assert_eq!(count(&["--splt-analysis", "3"]), 32);
+    assert!(columns(&["--time-unit", "us"]).contains("bidirectional_duration_us"));
+
+    let flows = |options: &[&str]| good_rows(&read("small.pcap", options)).len();
+    assert_eq!(flows(&["--idle-timeout", "0"]), 38);
+    assert_eq!(flows(&["--active-timeout", "0"]), 38);
+    assert!(flows(&["--idle-timeout", "0.001"]) > 5);
+    assert_eq!(flows(&["--max-nflows", "2"]), 2);
+    assert_eq!(flows(&["--n-meters", "1"]), 5);
+
+    let bytes = |mode: &str| {
+        let rows = good_rows(&read("small.pcap", &["--accounting-mode", mode]));
+        let bytes = |row: &String| row.split(',').nth(18).unwrap().parse::<u64>().unwrap();
+        rows.iter().map(bytes).sum::<u64>()
+    };
+    assert_eq!(bytes("0"), bytes("raw"));
+    assert_eq!(bytes("0") - bytes("1"), 38 * 14);
+    assert_eq!(bytes("ip"), bytes("1"));
+    assert!(bytes("transport") > bytes("payload"));
+
+    let lf = read("small.pcap", &["--line-ending", "lf"]);
+    assert!(!lf.stdout.contains(&b'\r'));
+}
+
+#[test]
+#[cfg(feature = "libpcap")]
+fn a_filter_takes_packets_away() {
+    assert_eq!(good_rows(&read("small.pcap", &["-f", "tcp"])).len(), 2);
+    assert_eq!(
+        good_rows(&read("small.pcap", &["--bpf-filter", ""])).len(),
+        5
+    );
+    let error = usage_error(&read("small.pcap", &["-f", "my filter"]));
+    assert!(error.starts_with("nfstream: --bpf-filter: "), "{error}");
+}
+
+#[test]
+#[cfg(not(feature = "libpcap"))]
+fn without_libpcap_there_is_no_filter() {
+    let error = usage_error(&read("small.pcap", &["-f", "tcp"]));
+    assert!(error.contains("--bpf-filter"), "{error}");
+}
+
+#[test]
+fn a_file_gets_its_name_when_it_is_complete() {
+    let directory = TempDir::new().unwrap();
+    let out = directory.path().join("x.csv");
+    let output = read("small.pcap", &["-o", out.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.is_empty());
+    assert_eq!(rows(&fs::read(&out).unwrap()).len(), 5);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+}
+
+#[test]
+fn the_output_can_be_split() {
+    let directory = TempDir::new().unwrap();
+    let out = directory.path().join("x.csv");
+    let output = read(
+        "small.pcap",
+        &["-o", out.to_str().unwrap(), "--flows-per-file", "2"],
+    );
+    assert_eq!(output.status.code(), Some(0));
+    let rows = [0, 1, 2].map(|number| {
+        let name = format!("x.{number}.csv");
+        rows(&fs::read(directory.path().join(name)).unwrap()).len()
+    });
+    assert_eq!(rows, [2, 2, 1]);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 3);
+}
+
+#[test]
+fn a_capture_is_not_overwritten() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("x.csv");
+    fs::copy(data("small.pcap"), &capture).unwrap();
+    let error = usage_error(&nfstream([
+        Path::new("read"),
+        &capture,
+        Path::new("-o"),
+        &capture,
+    ]));
+    assert!(error.contains("is one of the captures"), "{error}");
+}
+
+#[test]
+fn a_table_can_be_had_in_a_pipe() {
+    let output = read("small.pcap", &["--format", "table"]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(table.lines().count(), 6);
+    assert!(table.contains("192.0.2.10:40100 "), "{table}");
+    assert!(table.contains(" UDP "), "{table}");
+    assert!(!table.contains('\u{1b}'));
+}
+
+#[test]
+fn completions_and_manual_are_printed() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = nfstream(["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("splt-analysis"));
+    }
+    let output = nfstream(["man"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.starts_with(b".ie"));
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(page.contains("splt\\-analysis"), "{page}");
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::FileTypeExt;
+    use std::process::Child;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_device_stays_a_device() {
+        let output = read("small.pcap", &["-o", "/dev/null"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let device = fs::metadata("/dev/null").unwrap();
+        assert!(device.file_type().is_char_device());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_an_error() {
+        for script in [
+            "nfstream read CAPTURE -o /dev/full",
+            "nfstream read CAPTURE > /dev/full",
+            "nfstream read CAPTURE --format table > /dev/full",
+            "nfstream man > /dev/full",
+        ] {
+            let capture = data("small.pcap").display().to_string();
+            let output = shell(&script.replace("CAPTURE", &capture));
+            assert_eq!(output.status.code(), Some(1), "{script}");
+            let error = stderr(&output);
+            let last = error.lines().last().unwrap();
+            assert!(last.starts_with("nfstream: "), "{error}");
+            assert!(last.contains("cannot be written: No space left"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_error() {
+        let capture = data("mixed.pcap").display().to_string();
+        for command in [
+            "read CAPTURE --idle-timeout 0 --statistical-analysis",
+            "read CAPTURE --idle-timeout 0 --format table",
+            "man",
+            "completions bash",
+            "--help",
+        ] {
+            let command = command.replace("CAPTURE", &capture);
+            // `true` closes the pipe without reading.
+            for reader in ["head -1 >/dev/null", "true"] {
+                let script = format!("{{ nfstream {command}; echo $? >&2; }} | {reader}");
+                let error = stderr(&shell(&script));
+                assert_eq!(error.lines().last(), Some("0"), "{command}: {error}");
+                assert!(!error.contains("panicked"), "{command}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_named_pipe_is_a_capture_and_an_output() {
+        let directory = TempDir::new().unwrap();
+        let (input, out) = (directory.path().join("in"), directory.path().join("out"));
+        for pipe in [&input, &out] {
+            assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+        }
+        let script = format!(
+            "cat {} > {} & nfstream read {} -q -o {} & cat {}; wait",
+            data("small.pcap").display(),
+            input.display(),
+            input.display(),
+            out.display(),
+            out.display(),
+        );
+        let output = shell(&script);
+        assert_eq!(stderr(&output), "");
+        assert_eq!(rows(&output.stdout).len(), 5);
+        assert!(fs::metadata(&out).unwrap().file_type().is_fifo());
+    }
+
+    fn signal(child: &Child, name: &str) {
+        let status = Command::new("kill")
+            .args([format!("-{name}"), child.id().to_string()])
+            .status();
+        assert!(status.unwrap().success());
+    }
+
+    /// A run whose input is not over, at the moment when it has printed the header.
+    fn waiting(options: &[&str]) -> (Child, std::process::ChildStdin, std::process::ChildStdout) {
+        let mut child = Command::new(PROGRAM)
+            .args(["read", "-"])
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let capture = fs::read(data("small.pcap")).unwrap();
+        stdin.write_all(&capture).unwrap();
+        let mut first = [0; HEADER.len()];
+        stdout.read_exact(&mut first).unwrap();
+        assert_eq!(first, HEADER.as_bytes());
+        (child, stdin, stdout)
+    }
+
+    #[test]
+    fn a_signal_ends_a_run_that_waits_for_input() {
+        for name in ["INT", "TERM"] {
+            let (child, mut stdin, mut stdout) = waiting(&["--idle-timeout", "0.05"]);
+            // A piece of a packet, which is nothing to complain of here.
+            stdin.write_all(&[0; 6]).unwrap();
+            signal(&child, name);
+            let mut rest = Vec::new();
+            stdout.read_to_end(&mut rest).unwrap();
+            let output = child.wait_with_output().unwrap();
+            drop(stdin);
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            assert_eq!(String::from_utf8(rest).unwrap().lines().count(), 6);
+            let summary = stderr(&output);
+            assert!(summary.contains("packets read     38\n"), "{summary}");
+            assert!(
+                summary.contains("stopped          by a signal\n"),
+                "{summary}"
+            );
+            assert!(!summary.contains("nfstream: "), "{summary}");
+        }
+    }
+
+    #[test]
+    fn the_second_signal_ends_the_process_at_once() {
+        // Nobody reads the many rows, so that the run hangs where no first signal reaches it.
+        let (mut child, mut stdin, stdout) = waiting(&["--idle-timeout", "0"]);
+        let capture = fs::read(data("mixed.pcap")).unwrap();
+        let feeder = std::thread::spawn(move || while stdin.write_all(&capture[24..]).is_ok() {});
+        std::thread::sleep(Duration::from_millis(500));
+        signal(&child, "INT");
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(child.try_wait().unwrap(), None);
+        signal(&child, "INT");
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        drop(stdout);
+        feeder.join().unwrap();
+    }
+}
