@@ -11,8 +11,6 @@ use crate::nfstream::{Flow, Meter, Metered, ModelPacket, TcpFlags, decode, ip_te
 /// A packet that the model meters.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen<'a> {
-    /// Its number among the packets of its file.
-    pub(crate) number: usize,
     pub(crate) frame: Frame<'a>,
     pub(crate) packet: ModelPacket,
     pub(crate) metered: Metered,
@@ -24,13 +22,12 @@ pub(crate) fn see<'a>(
     decode_tunnels: bool,
     meter: &mut Meter,
 ) -> Vec<Seen<'a>> {
-    let packets = file.packets.iter().enumerate();
+    let packets = file.packets.iter();
     packets
-        .filter_map(|(number, read)| {
+        .filter_map(|read| {
             let mut packet = decode(&read.frame, decode_tunnels)?;
             packet.time_ms = read.time_ms;
             Some(Seen {
-                number,
                 frame: read.frame,
                 metered: meter.meter(&packet),
                 packet,
@@ -126,15 +123,15 @@ pub(crate) fn flow_table(
 }
 
 /// Cells with the names of their columns.
-#[derive(Default)]
-struct Row(Vec<(String, String)>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Row(Vec<(String, String)>);
 
 impl Row {
-    fn cell(&mut self, column: &str, value: impl Display) {
+    pub(crate) fn cell(&mut self, column: &str, value: impl Display) {
         self.0.push((column.to_owned(), value.to_string()));
     }
 
-    fn mac(&mut self, end: &str, mac: [u8; 6]) {
+    pub(crate) fn mac(&mut self, end: &str, mac: [u8; 6]) {
         let text = mac_text(mac);
         self.cell(&format!("{end}_oui"), text.get(..8).unwrap_or_default());
         self.cell(&format!("{end}_mac"), text);
@@ -164,7 +161,8 @@ impl Row {
     }
 }
 
-fn table(rows: impl Iterator<Item = Row>) -> Table {
+/// Rows with the same columns as a table.
+pub(crate) fn table(rows: impl Iterator<Item = Row>) -> Table {
     let mut table = Table::default();
     for Row(cells) in rows {
         let (columns, row) = cells.into_iter().unzip();
@@ -175,7 +173,7 @@ fn table(rows: impl Iterator<Item = Row>) -> Table {
 }
 
 /// CRC-32 as in Ethernet and zlib (ISO/IEC 8802-3), the form that the dumps use.
-fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| {
             let carry = if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
