@@ -99,7 +99,8 @@ pub(crate) struct OutputArgs {
 
     /// What to write
     ///
-    /// Default: by the ending of the output's name; on standard output a table where that is a terminal, else CSV.
+    /// Default: by the ending of the output's name; on standard output a table where that is a terminal, else CSV. A table
+    /// has a choice of columns, and times in UTC.
     #[arg(long)]
     pub(crate) format: Option<Format>,
 

@@ -1,15 +1,20 @@
 //! The progress bar.
 
+mod margin;
+
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nfstream::Progress;
 
+use self::margin::WithMargin;
 use crate::clock::Stopwatch;
 use crate::scaled::Scaled;
 
 /// A run that ends sooner shows no bar.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
+/// How often the bar is drawn at most.
+const DRAWN_PER_SECOND: u8 = 10;
 /// How often time goes on where no packets come.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -68,7 +73,11 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.inner.set_style(style.progress_chars("=> "));
         }
-        self.inner.set_draw_target(ProgressDrawTarget::stderr());
+        self.inner
+            .set_draw_target(ProgressDrawTarget::term_like_with_hz(
+                Box::new(WithMargin::stderr()),
+                DRAWN_PER_SECOND,
+            ));
         self.inner.enable_steady_tick(TICK);
     }
 }

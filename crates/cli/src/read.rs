@@ -37,12 +37,13 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         interrupt,
         stopwatch,
         quiet: args.output.quiet,
+        rows_on_terminal: console::user_attended() && !matches!(output, Output::CsvFile(..)),
     };
     match output {
         Output::Table => run.into_shared(Table::new, true),
         Output::CsvStream(line_ending) => {
             // Rows on the terminal would mix with a bar.
-            let bar = !console::user_attended();
+            let bar = !run.rows_on_terminal;
             run.into_shared(|_| output::csv_stream(line_ending), bar)
         }
         Output::CsvFile(path, options) => run.into_sink(output::csv_file(&path, &options)?),
@@ -82,6 +83,7 @@ struct Run {
     interrupt: Interrupt,
     stopwatch: Stopwatch,
     quiet: bool,
+    rows_on_terminal: bool,
 }
 
 impl Run {
@@ -136,7 +138,12 @@ impl Run {
         if let Some(summary) = summary
             && !self.quiet
         {
-            print_summary(summary, self.stopwatch, &self.interrupt);
+            print_summary(
+                summary,
+                self.stopwatch,
+                &self.interrupt,
+                self.rows_on_terminal,
+            );
         }
         match result {
             Ok(_) => Ok(()),
@@ -164,8 +171,10 @@ fn is_broken_pipe(error: &nfstream::BoxError) -> bool {
 }
 
 /// Prints the run in figures. Where standard error is closed there is nobody to tell.
-fn print_summary(summary: &Summary, stopwatch: Stopwatch, interrupt: &Interrupt) {
-    let mut text = format!("{summary}\n");
+fn print_summary(summary: &Summary, stopwatch: Stopwatch, interrupt: &Interrupt, below_rows: bool) {
+    // Apart from the rows, where those are on the terminal too.
+    let above = if below_rows { "\n" } else { "" };
+    let mut text = format!("{above}{summary}\n");
     let seconds = stopwatch.elapsed().as_secs_f64();
     let speed = Scaled(stopwatch.per_second(summary.packets_read));
     let _ = writeln!(text, "wall time        {seconds:.3} s, {speed} packets/s");

@@ -72,6 +72,8 @@ pub(super) fn endpoint(endpoint: Endpoint, width: usize) -> String {
 pub(super) fn duration(duration: Duration) -> String {
     let (seconds, millis) = (duration.as_secs(), duration.subsec_millis());
     match seconds {
+        0 if duration.is_zero() => "0s".to_owned(),
+        0 if millis == 0 => format!("{}µs", duration.subsec_micros()),
         0 => format!("{millis}ms"),
         1..10 => format!("{seconds}.{:02}s", millis / 10),
         10..60 => format!("{seconds}.{}s", millis / 100),
@@ -145,7 +147,8 @@ mod tests {
     #[test]
     fn durations() {
         for (millis, expected) in [
-            (0, "0ms"),
+            (0, "0s"),
+            (1, "1ms"),
             (999, "999ms"),
             (6_670, "6.67s"),
             (59_999, "59.9s"),
@@ -156,6 +159,7 @@ mod tests {
         ] {
             assert_eq!(duration(Duration::from_millis(millis)), expected);
         }
+        assert_eq!(duration(Duration::from_micros(412)), "412µs");
     }
 
     #[test]
