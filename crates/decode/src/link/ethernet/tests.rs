@@ -5,8 +5,9 @@ use crate::{Layer, LinkType, MacAddress, Reason};
 static TAG_2748: &[u8] = &[0x81, 0x00, 0x7a, 0xbc];
 /// 802.1ad service tag with identifier 100.
 static SERVICE_TAG_100: &[u8] = &[0x88, 0xa8, 0x00, 0x64];
-/// The service tag of equipment older than 802.1ad, with identifier 200.
+/// The service tags of equipment older than 802.1ad, with identifiers 200 and 201.
 static OLD_SERVICE_TAG_200: &[u8] = &[0x91, 0x00, 0x00, 0xc8];
+static OLD_SERVICE_TAG_201: &[u8] = &[0x92, 0x00, 0x00, 0xc9];
 /// Priority tag: identifier 0.
 static PRIORITY_TAG: &[u8] = &[0x81, 0x00, 0xe0, 0x00];
 
@@ -111,6 +112,7 @@ fn the_innermost_of_stacked_tags_counts() {
     };
     assert_eq!(vlan(&[SERVICE_TAG_100]), Ok(100));
     assert_eq!(vlan(&[OLD_SERVICE_TAG_200]), Ok(200));
+    assert_eq!(vlan(&[OLD_SERVICE_TAG_201]), Ok(201));
     assert_eq!(vlan(&[SERVICE_TAG_100, TAG_2748]), Ok(0xabc));
     assert_eq!(vlan(&[OLD_SERVICE_TAG_200, TAG_2748]), Ok(0xabc));
     assert_eq!(vlan(&[TAG_2748, SERVICE_TAG_100]), Ok(100));
@@ -143,6 +145,7 @@ fn a_length_comes_before_llc() {
 fn types_start_at_1536() {
     let at = |kind: [u8; 2]| ports(LinkType::ETHERNET, &[MACS, &kind, LLC_SNAP_IPV4, IPV4_UDP]);
     assert_eq!(at([0x05, 0xdc]), Ok(IPV4_PORTS), "length 1500");
+    assert_eq!(at([0, 0]), ignored(Layer::Ethernet, Reason::NotIp), "none");
     assert_eq!(at([0x06, 0x00]), ignored(Layer::Ethernet, Reason::NotIp));
 }
 
@@ -233,6 +236,11 @@ fn pppoe_sessions_carry_ip() {
         session([PPPOE_LCP, &[]]),
         ignored(Layer::Ppp, Reason::NotIp)
     );
+    // Code 0xa7: the session was terminated (PADT).
+    let mut terminated = PPPOE_IPV4.to_vec();
+    terminated[1] = 0xa7;
+    let not_ip = ignored(Layer::Pppoe, Reason::NotIp);
+    assert_eq!(session([&terminated, IPV4_UDP]), not_ip);
     let truncated = ignored(Layer::Pppoe, Reason::Truncated);
     assert_eq!(session([&PPPOE_IPV4[..5], &[]]), truncated);
 }

@@ -27,8 +27,9 @@ static ADDRESS_3: &[u8] = &[0x02, 0, 0, 0, 0, 3];
 static ADDRESS_4: &[u8] = &[0x02, 0, 0, 0, 0, 4];
 /// Fragment number 0 (4 bits), sequence number 5 (12 bits).
 static SEQUENCE: &[u8] = &[0x50, 0x00];
-/// The same, fragment number 1.
+/// The same, fragment numbers 1 and 8.
 static SEQUENCE_FRAGMENT_1: &[u8] = &[0x51, 0x00];
+static SEQUENCE_FRAGMENT_8: &[u8] = &[0x58, 0x00];
 /// Traffic identifier 6.
 static QOS: &[u8] = &[0x06, 0x00];
 /// The same with bit 7: an A-MSDU is present.
@@ -121,11 +122,11 @@ fn protected_frames_are_encrypted() {
 fn the_first_fragment_is_metered_and_later_ones_are_not() {
     let first = header([DATA, TO_DS | MORE_FRAGMENTS]);
     assert_eq!(wifi(&[&first, LLC_SNAP_IPV4, IPV4_UDP]), Ok(IPV4_PORTS));
-    let later = header_with([DATA, TO_DS], SEQUENCE_FRAGMENT_1);
-    assert_eq!(
-        wifi(&[&later, LLC_SNAP_IPV4, IPV4_UDP]),
-        ignored(Layer::Wifi, Reason::Fragment)
-    );
+    for sequence in [SEQUENCE_FRAGMENT_1, SEQUENCE_FRAGMENT_8] {
+        let later = header_with([DATA, TO_DS], sequence);
+        let fragment = ignored(Layer::Wifi, Reason::Fragment);
+        assert_eq!(wifi(&[&later, LLC_SNAP_IPV4, IPV4_UDP]), fragment);
+    }
 }
 
 #[test]
