@@ -346,3 +346,40 @@ impl Outside {
         outside
     }
 }
+
+/// Every number that explains something has its row in docs/differences.md, and every test that a row names exists.
+#[test]
+fn differences_are_documented_and_tested() -> io::Result<()> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("docs/differences.md"))?;
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| line.starts_with("| D"))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    for number in 1..=NOT_READ.0 {
+        let name = Difference(number).to_string();
+        assert!(rows.iter().any(|row| row.get(1) == Some(&name.as_str())), "{name}");
+    }
+    let mut sources = String::new();
+    let mut folders = vec![root.join("crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources += &fs::read_to_string(path)?;
+            }
+        }
+    }
+    for row in &rows {
+        let [.., tests, _] = row.as_slice() else {
+            panic!("{row:?}");
+        };
+        for test in tests.split('`').skip(1).step_by(2) {
+            assert!(sources.contains(&format!("fn {test}()")), "{} names {test}", row[1]);
+        }
+    }
+    Ok(())
+}
