@@ -13,8 +13,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// Inputs that cannot be read, or not to their end; at least one.
     Inputs(Vec<BoxError>),
-    /// The output cannot be written.
-    Output(BoxError),
+    /// The output cannot be written; before that, these inputs could not be read to their end.
+    Output(BoxError, Vec<BoxError>),
     /// Signals cannot be caught.
     Signals(ctrlc::Error),
 }
@@ -25,6 +25,7 @@ impl Failure {
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Self::Output(
                 format!("standard output: cannot be written: {error}").into(),
+                Vec::new(),
             )),
             _ => Ok(()),
         }
@@ -34,7 +35,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
-            Self::Inputs(_) | Self::Output(_) | Self::Signals(_) => ExitCode::FAILURE,
+            Self::Inputs(_) | Self::Output(..) | Self::Signals(_) => ExitCode::FAILURE,
         }
     }
 
@@ -43,7 +44,11 @@ impl Failure {
         match self {
             Self::Usage(message) => vec![message.clone()],
             Self::Inputs(errors) => errors.iter().map(ToString::to_string).collect(),
-            Self::Output(error) => vec![error.to_string()],
+            Self::Output(error, inputs) => inputs
+                .iter()
+                .chain([error])
+                .map(ToString::to_string)
+                .collect(),
             Self::Signals(error) => vec![format!("signals cannot be caught: {error}")],
         }
     }
@@ -69,7 +74,7 @@ impl From<ExportError> for Failure {
             ExportError::SplitStream { .. } | ExportError::NoFileName { .. } => {
                 Self::Usage(format!("--output: {error}"))
             }
-            _ => Self::Output(error.into()),
+            _ => Self::Output(error.into(), Vec::new()),
         }
     }
 }

@@ -157,7 +157,11 @@ impl Run {
                 }
             }
             Err(Error::Config(error)) => Err(error.into()),
-            Err(Error::Sink { source, .. }) => Err(Failure::Output(source)),
+            Err(Error::Sink {
+                source,
+                input_errors,
+                ..
+            }) => Err(Failure::Output(source, input_errors)),
             Err(error) => Err(Failure::Inputs(vec![error.into()])),
         }
     }

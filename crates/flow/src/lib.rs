@@ -60,7 +60,7 @@ pub use flow::Flow;
 pub use flow_record::{FlowRecord, OwnedFlowRecord, schema};
 pub use key::{Endpoint, FlowKey};
 pub use nfstream_features as features;
-pub use plugin::NFPlugin;
+pub use plugin::{BoxedOutput, BoxedPlugin, BoxedState, NFPlugin};
 pub use record::{Record, Schema};
 pub use sink::{FlowSink, FnSink, sink_fn};
 pub use table::FlowTable;

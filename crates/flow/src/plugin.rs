@@ -1,5 +1,9 @@
 //! Features of the user's own.
 
+mod erased;
+
+pub use erased::{BoxedOutput, BoxedPlugin, BoxedState};
+
 use nfstream_decode::Packet;
 
 use crate::Flow;

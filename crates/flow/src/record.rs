@@ -47,6 +47,44 @@ pub trait RowWriter {
     fn end_list(&mut self);
 }
 
+impl<W: RowWriter + ?Sized> RowWriter for &mut W {
+    fn bool(&mut self, value: bool) {
+        (**self).bool(value);
+    }
+
+    fn int(&mut self, value: i64) {
+        (**self).int(value);
+    }
+
+    fn uint(&mut self, value: u64) {
+        (**self).uint(value);
+    }
+
+    fn float(&mut self, value: f64) {
+        (**self).float(value);
+    }
+
+    fn text(&mut self, value: &str) {
+        (**self).text(value);
+    }
+
+    fn ip(&mut self, value: IpAddr) {
+        (**self).ip(value);
+    }
+
+    fn null(&mut self) {
+        (**self).null();
+    }
+
+    fn begin_list(&mut self) {
+        (**self).begin_list();
+    }
+
+    fn end_list(&mut self) {
+        (**self).end_list();
+    }
+}
+
 impl<R: Record> Record for Option<R> {
     fn columns(schema: &mut Schema) {
         schema.nullable(R::columns);

@@ -30,6 +30,8 @@ pub enum Error {
     Sink {
         /// The sink's error.
         source: BoxError,
+        /// What of the input could not be read before.
+        input_errors: Vec<BoxError>,
         /// The run up to that moment.
         summary: Box<Summary>,
     },

@@ -28,5 +28,6 @@ pub use nfstream_decode::{AccountingMode, Direction, Packet, TcpFlags, Timestamp
 pub use nfstream_derive::Record;
 pub use nfstream_flow::features::TimeUnit;
 pub use nfstream_flow::{
-    Flow, FlowEnd, FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, Schema, sink_fn,
+    BoxedPlugin, Flow, FlowEnd, FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, Schema,
+    sink_fn,
 };

@@ -101,12 +101,14 @@ impl<P: NFPlugin> Streamer<P> {
     {
         let result = self.run_to_end(&mut sink);
         let summary = self.meter.take_summary();
+        let input_errors = std::mem::take(&mut self.meter.input_errors);
         match result {
             Err(error) => Err(Error::Sink {
                 source: error.into(),
+                input_errors,
                 summary: Box::new(summary),
             }),
-            Ok(()) => conclude(std::mem::take(&mut self.meter.input_errors), summary),
+            Ok(()) => conclude(input_errors, summary),
         }
     }
 
