@@ -21,7 +21,9 @@ fn recorded_frames() -> Vec<Vec<u8>> {
 
 /// The IPv4 packets among the frames, each in Ethernet, IPv4, UDP and GTP-U.
 fn tunnelled(frames: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    let ipv4 = frames.iter().filter(|frame| frame.get(12..14) == Some(&[0x08, 0x00]));
+    let ipv4 = frames
+        .iter()
+        .filter(|frame| frame.get(12..14) == Some(&[0x08, 0x00]));
     let wrap = |frame: &Vec<u8>| {
         let inner = &frame[14..];
         let length = |headers: usize| u16::try_from(inner.len() + headers).unwrap().to_be_bytes();

@@ -12,8 +12,11 @@ use nfstream::export::Csv;
 use nfstream::{Builder, Streamer, sink_fn};
 
 fn meter(criterion: &mut Criterion) {
-    let capture = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/mixed.pcap"))
-        .expect("the bundled capture is there");
+    let capture = std::fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/mixed.pcap"
+    ))
+    .expect("the bundled capture is there");
     let streamer = || {
         let reader = Input::reader(Cursor::new(capture.clone()), "mixed.pcap");
         Streamer::builder().source(reader)

@@ -14,7 +14,11 @@ use nfstream_flow::{FlowTable, FlowTableConfig, sink_fn};
 fn packet(milliseconds: u64, client: u8, answer: bool) -> Packet<'static> {
     let client = (IpAddr::V4(Ipv4Addr::new(192, 0, 2, client)), 50_000);
     let server = (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 53)), 53);
-    let (src, dst) = if answer { (server, client) } else { (client, server) };
+    let (src, dst) = if answer {
+        (server, client)
+    } else {
+        (client, server)
+    };
     Packet::from(PacketFields {
         timestamp: Timestamp::from_millis(milliseconds),
         src_ip: src.0,
@@ -45,9 +49,13 @@ fn main() -> Result<(), Infallible> {
         Ok(())
     });
 
-    for (milliseconds, client, answer) in
-        [(0, 1, false), (20, 1, true), (500, 2, false), (15_000, 1, false), (15_030, 1, true)]
-    {
+    for (milliseconds, client, answer) in [
+        (0, 1, false),
+        (20, 1, true),
+        (500, 2, false),
+        (15_000, 1, false),
+        (15_030, 1, true),
+    ] {
         table.push(&packet(milliseconds, client, answer), &mut sink)?;
     }
     table.finish(&mut sink)

@@ -7,7 +7,9 @@ use nfstream_capture::{CaptureFiles, PacketSource, Received};
 use nfstream_decode::{Decoder, IgnoredPackets};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let capture = std::env::args().nth(1).unwrap_or("tests/data/small.pcap".into());
+    let capture = std::env::args()
+        .nth(1)
+        .unwrap_or("tests/data/small.pcap".into());
     let mut source = CaptureFiles::open([capture.as_str()])?;
     let decoder = Decoder::new();
     let mut ignored = IgnoredPackets::default();

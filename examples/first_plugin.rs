@@ -51,13 +51,25 @@ impl NFPlugin for EmptyPackets {
 }
 
 fn main() -> Result<(), Error> {
-    let capture = std::env::args().nth(1).unwrap_or("tests/data/small.pcap".into());
+    let capture = std::env::args()
+        .nth(1)
+        .unwrap_or("tests/data/small.pcap".into());
 
-    for record in Streamer::builder().source(capture).udps(EmptyPackets).build()? {
+    for record in Streamer::builder()
+        .source(capture)
+        .udps(EmptyPackets)
+        .build()?
+    {
         let record = record?;
-        let Columns { empty_packets, empty_share } = record.output;
+        let Columns {
+            empty_packets,
+            empty_share,
+        } = record.output;
         let port = record.flow().dst_port();
-        println!("port {port}: {empty_packets} empty packets, {:.0} %", 100.0 * empty_share);
+        println!(
+            "port {port}: {empty_packets} empty packets, {:.0} %",
+            100.0 * empty_share
+        );
     }
     Ok(())
 }

@@ -5,7 +5,9 @@
 use nfstream::{Error, Streamer};
 
 fn main() -> Result<(), Error> {
-    let capture = std::env::args().nth(1).unwrap_or("tests/data/small.pcap".into());
+    let capture = std::env::args()
+        .nth(1)
+        .unwrap_or("tests/data/small.pcap".into());
 
     for record in Streamer::builder().source(capture).build()? {
         let record = record?;

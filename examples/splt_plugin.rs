@@ -50,11 +50,20 @@ impl NFPlugin for Splt {
 }
 
 fn main() -> Result<(), Error> {
-    let capture = std::env::args().nth(1).unwrap_or("tests/data/small.pcap".into());
-    let splt = Splt { sequence_length: 7, accounting_mode: AccountingMode::Ip };
+    let capture = std::env::args()
+        .nth(1)
+        .unwrap_or("tests/data/small.pcap".into());
+    let splt = Splt {
+        sequence_length: 7,
+        accounting_mode: AccountingMode::Ip,
+    };
 
     for record in Streamer::builder().source(capture).udps(splt).build()? {
-        let Sequences { splt_direction, splt_ps, splt_piat_ms } = record?.output;
+        let Sequences {
+            splt_direction,
+            splt_ps,
+            splt_piat_ms,
+        } = record?.output;
         println!("{splt_direction:?} {splt_ps:?} {splt_piat_ms:?}");
     }
     Ok(())

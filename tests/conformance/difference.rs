@@ -359,7 +359,10 @@ fn differences_are_documented_and_tested() -> io::Result<()> {
         .collect();
     for number in 1..=NOT_READ.0 {
         let name = Difference(number).to_string();
-        assert!(rows.iter().any(|row| row.get(1) == Some(&name.as_str())), "{name}");
+        assert!(
+            rows.iter().any(|row| row.get(1) == Some(&name.as_str())),
+            "{name}"
+        );
     }
     let mut sources = String::new();
     let mut folders = vec![root.join("crates")];
@@ -378,7 +381,11 @@ fn differences_are_documented_and_tested() -> io::Result<()> {
             panic!("{row:?}");
         };
         for test in tests.split('`').skip(1).step_by(2) {
-            assert!(sources.contains(&format!("fn {test}()")), "{} names {test}", row[1]);
+            assert!(
+                sources.contains(&format!("fn {test}()")),
+                "{} names {test}",
+                row[1]
+            );
         }
     }
     Ok(())
