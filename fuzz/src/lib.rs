@@ -1,0 +1,32 @@
+//! What the fuzz targets do with their input: plain functions, without libFuzzer.
+//!
+//! | target | input |
+//! |---|---|
+//! | [`decode`] | a frame, as of any link type |
+//! | [`tunnel`] | the payload of a UDP datagram on the port of a tunnel |
+//! | [`file`] | the bytes of a capture file, and how they come |
+//! | [`table`] | settings of a flow table, packets and steps of its clock |
+//!
+//! Each panics where the library breaks a promise. `cargo test --test fuzz_corpus` of the main workspace runs them over
+//! the corpora; `RUSTC_BOOTSTRAP=1 cargo fuzz run TARGET` looks for more.
+
+pub mod decode;
+pub mod file;
+pub mod table;
+pub mod tunnel;
+
+#[path = "../../tests/world/model.rs"]
+mod model;
+#[path = "../../tests/world/rows.rs"]
+mod rows;
+
+/// A target, and its name.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 4] = [
+    ("decode", decode::run),
+    ("tunnel", tunnel::run),
+    ("file", file::run),
+    ("table", table::run),
+];

@@ -1,0 +1,246 @@
+//! Once the table has grown, the whole loop allocates nothing: neither packets of known flows nor the birth and death of
+//! flows.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panics"
+)]
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use allocation_counter::measure;
+use nfstream::decode::{Decoder, Frame, LinkType};
+use nfstream::export::Csv;
+use nfstream::flow::record::RowWriter;
+use nfstream::flow::{FlowTable, FlowTableConfig, schema};
+use nfstream::plugins::{FlowSlicer, PacketSizeCounter, Splt};
+use nfstream::{AccountingMode, FlowEnd, FlowSink, NFPlugin, Timestamp, sink_fn};
+
+use world::frames;
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod world;
+
+/// Packets of the warm-up, and of what is measured.
+const PACKETS: u64 = 100_000;
+/// Frames that take turns.
+const FRAMES: u64 = 5_000;
+/// From a packet to the next.
+const STEP: Duration = Duration::from_micros(500);
+
+/// Packets of many flows in both directions, each between other ports: TCP over IPv4 and UDP over IPv6, and some that
+/// cannot be metered.
+fn world() -> Vec<Vec<u8>> {
+    (0..FRAMES)
+        .map(|number| {
+            // A third of the flows is three times as busy: those end by their number of packets, the others by age.
+            let turn = number % 1_250;
+            let flow = if turn % 3 == 0 { turn / 9 * 9 } else { turn };
+            let port = 10_000 + u16::try_from(flow).unwrap();
+            let is_reply = number / 1_250 % 2 == 1;
+            let ends = |ends: [IpAddr; 2]| if is_reply { [ends[1], ends[0]] } else { ends };
+            let ports = if is_reply { [443, port] } else { [port, 443] };
+            let payload = vec![0; usize::try_from(number % 1_000).unwrap()];
+            let (ethertype, packet) = match flow % 7 {
+                0 => (0x0806, payload),
+                1..3 => {
+                    let host = |number| IpAddr::V6(Ipv6Addr::from_bits(number));
+                    let [src, dst] = ends([host(1), host(2)]);
+                    frames::ip(src, dst, 17, &frames::udp(ports[0], ports[1], &payload))
+                }
+                _ => {
+                    let host = |number| IpAddr::V4(Ipv4Addr::from_bits(number));
+                    let [src, dst] = ends([host(1), host(2)]);
+                    let flags = u8::try_from(number % 256).unwrap();
+                    frames::ip(
+                        src,
+                        dst,
+                        6,
+                        &frames::tcp(ports[0], ports[1], flags, &payload),
+                    )
+                }
+            };
+            frames::ethernet([1, 2], &[], ethertype, &packet)
+        })
+        .collect()
+}
+
+/// Timeouts that end flows all the time: most are seen every 0.625 seconds.
+fn churning() -> FlowTableConfig {
+    let mut config = FlowTableConfig::default();
+    config.idle_timeout = Duration::from_millis(700);
+    config.active_timeout = Duration::from_secs(2);
+    config
+}
+
+/// Frames into a table and on to a sink.
+struct Loop<P: NFPlugin> {
+    decoder: Decoder,
+    table: FlowTable<P>,
+    frames: Vec<Vec<u8>>,
+    packets: u64,
+}
+
+impl<P: NFPlugin> Loop<P> {
+    fn new(config: &FlowTableConfig, plugin: P) -> Self {
+        Self {
+            decoder: Decoder::new(),
+            table: FlowTable::new(config, plugin),
+            frames: world(),
+            packets: 0,
+        }
+    }
+
+    fn run<S: FlowSink<P::Output, Error: std::fmt::Debug>>(&mut self, sink: &mut S) {
+        for _ in 0..PACKETS {
+            let round = self.packets / FRAMES;
+            let data = &self.frames[usize::try_from(self.packets % FRAMES).unwrap()];
+            self.packets += 1;
+            // Each fourth round comes after a pause in which all flows end.
+            let pauses = Duration::from_secs(3) * u32::try_from(round / 4).unwrap();
+            let time = STEP * u32::try_from(self.packets).unwrap() + pauses;
+            let frame = Frame {
+                timestamp: Timestamp::from_nanos(u64::try_from(time.as_nanos()).unwrap()),
+                link_type: LinkType::ETHERNET,
+                wire_len: u32::try_from(data.len()).unwrap(),
+                data,
+            };
+            if let Ok(packet) = self.decoder.decode(&frame) {
+                self.table.push(&packet, sink).unwrap();
+            }
+        }
+    }
+}
+
+/// A row that is only looked at.
+struct Seen(u64);
+
+impl RowWriter for Seen {
+    fn bool(&mut self, value: bool) {
+        self.0 ^= u64::from(value);
+    }
+
+    fn int(&mut self, value: i64) {
+        self.0 ^= value.cast_unsigned();
+    }
+
+    fn uint(&mut self, value: u64) {
+        self.0 ^= value;
+    }
+
+    fn float(&mut self, value: f64) {
+        self.0 ^= value.to_bits();
+    }
+
+    fn text(&mut self, value: &str) {
+        self.0 ^= value.len() as u64;
+    }
+
+    fn ip(&mut self, value: IpAddr) {
+        self.0 ^= u64::from(value.is_ipv4());
+    }
+
+    fn null(&mut self) {}
+
+    fn begin_list(&mut self) {}
+
+    fn end_list(&mut self) {}
+}
+
+/// Runs the loop twice and measures the second time. Returns how many flows ended then, by reason.
+fn assert_no_allocation<P: NFPlugin>(config: &FlowTableConfig, plugin: P) -> [u64; 5] {
+    let mut ends = [0; FlowEnd::ALL.len()];
+    let mut sink = sink_fn(|record: nfstream::FlowRecord<'_, P::Output>| {
+        ends[record.end as usize] += 1;
+        let mut row = Seen(0);
+        record.write(&mut row);
+        black_box(row.0);
+        Ok::<_, Infallible>(())
+    });
+    let mut metering = Loop::new(config, plugin);
+    metering.run(&mut sink);
+    let measured = measure(|| metering.run(&mut sink));
+    assert_eq!(
+        (measured.count_total, measured.bytes_total),
+        (0, 0),
+        "allocations while {PACKETS} packets were metered"
+    );
+    ends
+}
+
+fn everything() -> FlowTableConfig {
+    let mut config = churning();
+    config.statistical_analysis = true;
+    config.splt_analysis = 20;
+    config
+}
+
+fn plugins() -> (FlowSlicer, PacketSizeCounter, Splt<10>) {
+    (
+        FlowSlicer::new(5),
+        PacketSizeCounter::new(60),
+        Splt::new(AccountingMode::Payload),
+    )
+}
+
+/// What is measured is worth measuring: at least so many flows ended for each of the reasons.
+fn assert_churn(ends: [u64; 5], reasons: &[FlowEnd]) {
+    for &reason in reasons {
+        assert!(
+            ends[reason as usize] > 1_000,
+            "{} ended: {ends:?}",
+            reason.name()
+        );
+    }
+}
+
+/// The counter counts.
+#[test]
+fn an_allocation_is_seen() {
+    let measured = measure(|| drop(black_box(vec![1_u8; 100])));
+    assert_eq!((measured.count_total, measured.bytes_total), (1, 100));
+}
+
+#[test]
+fn counters_alone() {
+    let ends = assert_no_allocation(&churning(), ());
+    assert_churn(ends, &[FlowEnd::Idle, FlowEnd::Active]);
+}
+
+#[test]
+fn with_all_analyses_and_plugins() {
+    let ends = assert_no_allocation(&everything(), plugins());
+    assert_churn(ends, &[FlowEnd::Idle, FlowEnd::Active, FlowEnd::Forced]);
+}
+
+#[test]
+fn with_all_analyses_and_a_full_table() {
+    let mut config = everything();
+    config.max_active_flows = 500.try_into().unwrap();
+    let ends = assert_no_allocation(&config, plugins());
+    assert_churn(ends, &[FlowEnd::Resources]);
+}
+
+/// As far as the text of the rows.
+#[test]
+fn with_all_analyses_and_plugins_to_csv() {
+    let config = everything();
+    let plugins = plugins();
+    let schema = schema(&config, &plugins);
+    let mut csv = Csv::new(io::sink());
+    let sink: &mut dyn FlowSink<<(FlowSlicer, PacketSizeCounter, Splt<10>) as NFPlugin>::Output, Error = _> =
+        &mut csv;
+    sink.begin(&schema).unwrap();
+    let mut metering = Loop::new(&config, plugins);
+    metering.run(&mut csv);
+    let before = metering.table.records();
+    let measured = measure(|| metering.run(&mut csv));
+    assert!(metering.table.records() > before + 10_000);
+    assert_eq!((measured.count_total, measured.bytes_total), (0, 0));
+}
