@@ -14,7 +14,7 @@ fn main() -> Result<(), Error> {
         let flow = record.flow();
         let both = flow.bidirectional();
         println!(
-            "{:>2}  {}:{} -> {}:{}  protocol {}  {} packets  {} bytes  ended by {}",
+            "{:>2}  {}:{} -> {}:{}  protocol {}  {} packets  {} bytes  {}",
             record.id,
             flow.src_ip(),
             flow.src_port(),
