@@ -321,6 +321,27 @@ fn what_ended_them_does_not_matter_for_the_order() {
     );
 }
 
+/// Host 2 is idle at 1,010, which the packet of host 4 finds; but host 1, which began before it, may still end then.
+#[test]
+fn a_flow_that_is_due_now_waits_for_others() {
+    assert_eq!(
+        hosts(
+            &timeouts(1_000, 100_000),
+            Slicer(3),
+            &[
+                (0, 3),
+                (5, 1),
+                (10, 2),
+                (500, 1),
+                (1_010, 4),
+                (1_010, 1),
+                (1_011, 4)
+            ]
+        ),
+        [(3, Idle), (1, Forced), (2, Idle), (4, EndOfInput)]
+    );
+}
+
 #[test]
 fn a_flow_cut_for_its_age_is_due_when_it_is_cut() {
     // Host 1 is cut at 100; host 2 is idle from 99 on.
@@ -444,6 +465,19 @@ fn a_sink_that_fails_at_the_end_can_be_asked_again() {
     assert_eq!(taken, [(1, host(2).ip), (2, host(3).ip)]);
 }
 
+#[test]
+fn the_place_of_a_refused_record_is_used_again() {
+    let mut table = FlowTable::new(&FlowTableConfig::default(), Slicer(1));
+    let mut taken = Vec::new();
+    for number in 0..2 * u64::from(SEGMENT_LEN) {
+        let packet = packet(number, A, B).into();
+        assert_eq!(table.push(&packet, &mut refuse(number, &mut taken)), Ok(()));
+        assert_eq!(table.finish(&mut refuse(number, &mut taken)), Err(number));
+    }
+    assert_eq!(taken, []);
+    assert_eq!(table.free.grow(0), SEGMENT_LEN as usize);
+}
+
 /// More flows than a segment of memory holds, and then as many again in the same places.
 #[test]
 fn places_are_used_again() {
@@ -462,7 +496,15 @@ fn places_are_used_again() {
         assert_eq!(flow.bidirectional().packets, 2);
         assert_eq!((flow.src2dst().packets, flow.dst2src().packets), (1, 1));
         let splt = flow.splt().unwrap();
-        assert_eq!(splt.sizes().collect::<Vec<_>>(), [60, 60, -1]);
+        // Sizes are those of the round, not of the flow that had the place before.
+        let size = flow.first_seen().as_millis() / 5_000 + 60;
+        let sizes = flow
+            .statistics()
+            .unwrap()
+            .bidirectional_packet_sizes(2, flow.bidirectional().bytes);
+        assert_eq!((sizes.min, sizes.max), (size, size));
+        let size = i64::try_from(size).unwrap();
+        assert_eq!(splt.sizes().collect::<Vec<_>>(), [size, size, -1]);
         packets += flow.bidirectional().packets;
         Ok::<_, Infallible>(())
     });
@@ -471,7 +513,8 @@ fn places_are_used_again() {
             for flow in 0..FLOWS {
                 let packet = PacketFields {
                     vlan_id: u16::try_from(flow).unwrap(),
-                    ..packet(round * 5_000, src, dst)
+                    raw_size: 60 + round,
+                    ..packet(5_000 * u64::from(round), src, dst)
                 };
                 let Ok(()) = table.push(&packet.into(), &mut sink);
             }
