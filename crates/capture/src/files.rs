@@ -94,8 +94,8 @@ impl CaptureFiles {
     ///
     /// The first call of [`receive`](PacketSource::receive) then reads the start of each file. Files that begin at the same
     /// time keep the given order. Behind all files with a first packet come, in the given order, those whose first packet
-    /// cannot be read, and standard input and other readers, at which nobody can look twice. Packets are not sorted: files
-    /// that overlap in time are still read one after the other.
+    /// cannot be read, and standard input, pipes, devices and other readers, at which nobody can look twice. Packets are not
+    /// sorted: files that overlap in time are still read one after the other.
     #[must_use]
     pub fn order_by_first_timestamp(mut self, order: bool) -> Self {
         self.order_by_first_timestamp = order;
@@ -106,7 +106,7 @@ impl CaptureFiles {
         // No first timestamp sorts behind every one there is.
         self.waiting.make_contiguous().sort_by_cached_key(|input| {
             input
-                .file()
+                .regular_file()
                 .and_then(first_timestamp)
                 .map_or((true, Timestamp::MAX), |first| (false, first))
         });

@@ -57,7 +57,7 @@ impl Input {
         &self.name
     }
 
-    /// The path, if it is a file.
+    /// The path, if it has one.
     pub(crate) fn file(&self) -> Option<&Path> {
         match &self.kind {
             Kind::File(path) => Some(path),
@@ -75,6 +75,12 @@ impl Input {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         Ok(metadata.is_file().then_some(metadata.len()))
+    }
+
+    /// The path of a regular file, which can be read twice. A pipe has a path too, and what is read from it is gone.
+    pub(crate) fn regular_file(&self) -> Option<&Path> {
+        self.file()
+            .filter(|path| fs::metadata(path).is_ok_and(|metadata| metadata.is_file()))
     }
 
     pub(crate) fn open(self) -> io::Result<Box<dyn Read + Send>> {

@@ -145,6 +145,41 @@ fn what_has_no_first_packet_comes_last_in_the_given_order() {
     ));
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_are_not_read_to_be_ordered() {
+    let (late, early) = (file(&starting_at(30)), file(&starting_at(10)));
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, starting_at(5)).unwrap()
+    });
+    let mut source = CaptureFiles::open([late.path(), pipe.as_path(), early.path()])
+        .unwrap()
+        .order_by_first_timestamp(true);
+    assert_eq!(seconds(&mut source), [10, 30, 5]);
+    writer.join().unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn descriptors_of_pipes_are_not_read_to_be_ordered() {
+    use std::os::fd::AsRawFd;
+
+    let (read, mut write) = io::pipe().unwrap();
+    write.write_all(&starting_at(5)).unwrap();
+    drop(write);
+    let file = file(&starting_at(10));
+    let descriptor = PathBuf::from(format!("/dev/fd/{}", read.as_raw_fd()));
+    let mut source = CaptureFiles::open([descriptor.as_path(), file.path()])
+        .unwrap()
+        .order_by_first_timestamp(true);
+    assert_eq!(seconds(&mut source), [10, 5]);
+}
+
 #[test]
 fn sources_cross_threads() {
     fn crosses<T: Send>() {}
