@@ -38,18 +38,19 @@ impl Decoder {
     ///
     /// The frame cannot be metered: see [`Reason`].
     pub fn decode<'a>(&self, frame: &Frame<'a>) -> Result<Packet<'a>, DecodeError> {
-        let cut = (frame.wire_len as usize).saturating_sub(frame.data.len());
+        let mut cut = (frame.wire_len as usize).saturating_sub(frame.data.len());
         let mut envelope = Envelope::default();
         let mut tunnel = Tunnel::None;
         let mut ip_packet = link::find_ip(frame.link_type, frame.data, &mut envelope)?;
         for _ in 0..MAX_IP_HEADERS {
             let network = network::read(ip_packet, cut)?;
+            cut = network.cut();
             if network.carries_ip() {
                 ip_packet = network.payload;
                 continue;
             }
             if self.decode_tunnels
-                && let Some((found, inner)) = tunnel::find_ip(&network, cut, &mut envelope)?
+                && let Some((found, inner)) = tunnel::find_ip(&network, &mut envelope)?
             {
                 tunnel = found;
                 ip_packet = inner;

@@ -7,6 +7,7 @@ use core::fmt;
 /// `Copy` and without heap, because it is counted in the loop (see [`IgnoredPackets`]), not propagated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{layer}: {reason}")]
+#[non_exhaustive]
 pub struct DecodeError {
     /// Where the walk ended.
     pub layer: Layer,

@@ -27,7 +27,7 @@ pub(crate) struct Network<'a> {
     pub(crate) packet_len: u32,
     /// Length of what is carried on the wire.
     pub(crate) payload_len: u32,
-    /// What was captured behind the headers, to the end of the frame.
+    /// What was captured of it: padding of the link is not.
     pub(crate) payload: &'a [u8],
 }
 
@@ -36,9 +36,14 @@ impl Network<'_> {
     pub(crate) fn carries_ip(&self) -> bool {
         matches!(self.protocol, protocol::IPV4 | protocol::IPV6)
     }
+
+    /// How many bytes of what is carried were not captured.
+    pub(crate) fn cut(&self) -> usize {
+        (self.payload_len as usize).saturating_sub(self.payload.len())
+    }
 }
 
-/// Reads an IP header of either version. `cut` is how many bytes the snaplen took off the end of the frame.
+/// Reads an IP header of either version. `cut` is how many bytes behind the end of `data` were not captured.
 pub(crate) fn read(data: &[u8], cut: usize) -> Result<Network<'_>, DecodeError> {
     match data.first().map(|byte| byte >> 4) {
         Some(4) => read_ipv4(data, cut),
@@ -78,7 +83,7 @@ fn read_ipv4(data: &[u8], cut: usize) -> Result<Network<'_>, DecodeError> {
         protocol: header.next_header().into(),
         packet_len,
         payload_len,
-        payload,
+        payload: first_bytes(payload, payload_len),
     })
 }
 
@@ -98,13 +103,15 @@ fn read_ipv6(data: &[u8], cut: usize) -> Result<Network<'_>, DecodeError> {
         (length, _) => u32::from(length),
     };
     let (protocol, extensions_len) = skip_extensions(header.next_header(), rest, carried_len)?;
+    let payload = rest.get(extensions_len as usize..).unwrap_or_default();
+    let payload_len = carried_len.saturating_sub(extensions_len);
     Ok(Network {
         src_ip: IpAddr::V6(header.src_addr()),
         dst_ip: IpAddr::V6(header.dst_addr()),
         protocol,
         packet_len: HEADER_LEN.saturating_add(carried_len),
-        payload_len: carried_len.saturating_sub(extensions_len),
-        payload: rest.get(extensions_len as usize..).unwrap_or_default(),
+        payload_len,
+        payload: first_bytes(payload, payload_len),
     })
 }
 
@@ -156,7 +163,12 @@ fn skip_extensions(first: IpProtocol, data: &[u8], len: u32) -> Result<(u8, u32)
     Ok((next, taken))
 }
 
-/// How much of the frame lay behind this point on the wire.
+/// The first `len` bytes, or as many as there are.
+fn first_bytes(data: &[u8], len: u32) -> &[u8] {
+    data.get(..len as usize).unwrap_or(data)
+}
+
+/// How much lay behind this point on the wire.
 fn wire_length(captured: &[u8], cut: usize) -> u32 {
     u32::try_from(captured.len() + cut).unwrap_or(u32::MAX)
 }

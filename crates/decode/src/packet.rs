@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
+use core::ops::BitOr;
 use core::time::Duration;
 
 use crate::Timestamp;
@@ -17,7 +18,8 @@ pub struct Packet<'a> {
     since_previous_nanos: u64,
 }
 
-/// The fields of a [`Packet`], for those who make packets themselves instead of decoding them.
+/// The fields of a [`Packet`], for those who make packets themselves instead of decoding them. Fields may be added: fill
+/// up with `..PacketFields::default()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PacketFields<'a> {
     /// See [`Packet::timestamp`].
@@ -110,7 +112,10 @@ impl<'a> Packet<'a> {
         self.direction
     }
 
-    /// Time since the previous packet of its flow, in either direction; zero for the first. (NFStream: `delta_time`.)
+    /// Time since the previous packet of its flow, in either direction; zero for the first.
+    ///
+    /// NFStream's `delta_time` is the difference of two truncated times instead: to get it, keep the time of the last
+    /// packet, and subtract what [`Timestamp::as_millis`] makes of both.
     pub fn since_previous(&self) -> Duration {
         Duration::from_nanos(self.since_previous_nanos)
     }
@@ -182,18 +187,19 @@ impl<'a> Packet<'a> {
         self.fields.raw_size
     }
 
-    /// Length of the IP packet in bytes, as its header says. (NFStream: `ip_size`.)
+    /// Length of the IP packet in bytes, as its header says; as the frame says where segmentation offload left the header's
+    /// length at 0. (NFStream: `ip_size`.)
     pub fn ip_size(&self) -> u32 {
         self.fields.ip_size
     }
 
-    /// Length of transport header and payload in bytes for TCP, UDP, ICMP and ICMPv6; 0 for other protocols.
-    /// (NFStream: `transport_size`.)
+    /// Length of transport header and payload in bytes for TCP, UDP, ICMP and ICMPv6; 0 for other protocols, and where the
+    /// TCP or UDP header does not fit into the IP packet. (NFStream: `transport_size`.)
     pub fn transport_size(&self) -> u32 {
         self.fields.transport_size
     }
 
-    /// Length of the transport payload in bytes for TCP, UDP, ICMP and ICMPv6; 0 for other protocols.
+    /// Length of the transport payload in bytes; 0 where [`transport_size`](Self::transport_size) is 0.
     /// (NFStream: `payload_size`.)
     pub fn payload_size(&self) -> u32 {
         self.fields.payload_size
@@ -236,6 +242,7 @@ pub enum Direction {
 }
 
 /// Which of a packet's sizes the byte columns count.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AccountingMode {
     /// The whole frame on the wire. (NFStream: 0.)
@@ -263,6 +270,7 @@ impl AccountingMode {
 }
 
 /// The tunnel that a packet was found in: the innermost one, where several are nested.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tunnel {
     /// None. (NFStream: 0.)
@@ -280,6 +288,17 @@ impl Tunnel {
     /// NFStream's `tunnel_id`.
     pub const fn id(self) -> u8 {
         self as u8
+    }
+
+    /// The tunnel with this `tunnel_id`.
+    pub const fn from_id(id: u8) -> Option<Self> {
+        match id {
+            0 => Some(Self::None),
+            1 => Some(Self::Gtp),
+            2 => Some(Self::Capwap),
+            3 => Some(Self::Tzsp),
+            _ => None,
+        }
     }
 }
 
@@ -322,6 +341,15 @@ impl TcpFlags {
     /// Whether all of `flags` are set.
     pub const fn contains(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
+    }
+}
+
+/// All flags that either has.
+impl BitOr for TcpFlags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 

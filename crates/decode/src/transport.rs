@@ -74,17 +74,14 @@ pub(crate) fn ports(network: &Network<'_>, layer: Layer) -> Result<(u16, u16), D
     Ok((header.src_port(), header.dst_port()))
 }
 
-/// The sizes behind a header of this length; without padding of the link.
+/// The sizes behind a header of this length.
 fn sized<'a>(network: &Network<'a>, header_len: u32) -> Transport<'a> {
     let size = network.payload_len;
-    let inside = network
-        .payload
-        .get(..size as usize)
-        .unwrap_or(network.payload);
+    let payload = network.payload.get(header_len as usize..);
     Transport {
         size,
         payload_size: size.saturating_sub(header_len),
-        payload: inside.get(header_len as usize..).unwrap_or_default(),
+        payload: payload.unwrap_or_default(),
         ..Transport::default()
     }
 }

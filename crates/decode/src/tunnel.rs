@@ -13,15 +13,13 @@ use crate::transport;
 /// UDP's header (RFC 768).
 const UDP_HEADER_LEN: usize = 8;
 
-/// The IP packet inside a tunnel, or `None` where `network` carries no tunnel: then it is metered as it is. `cut` is how
-/// many bytes the snaplen took off the end of the frame.
+/// The IP packet inside a tunnel, or `None` where `network` carries no tunnel: then it is metered as it is.
 ///
 /// # Errors
 ///
 /// It is a tunnel, and what is inside cannot be metered; or the snaplen cut what would tell.
 pub(crate) fn find_ip<'a>(
     network: &Network<'a>,
-    cut: usize,
     envelope: &mut Envelope,
 ) -> Result<Option<(Tunnel, &'a [u8])>, DecodeError> {
     let header_fits = network.payload_len as usize >= UDP_HEADER_LEN;
@@ -43,7 +41,7 @@ pub(crate) fn find_ip<'a>(
     match found {
         Ok((tunnel, inner)) => Ok(inner.map(|inner| (tunnel, inner))),
         // The tunnel's own header goes beyond the packet: something else uses the port.
-        Err(error) if cut == 0 && is_short_header(error) => Ok(None),
+        Err(error) if network.cut() == 0 && is_short_header(error) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -518,3 +518,87 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_lies_behind_a_packet_is_not_inside_it() {
+    // A UDP datagram of 8 bytes to port 2152, with a GTP-U header and an IPv4 packet in the trailer of the frame.
+    let trailer = &[
+        0x30, 0xff, 0, 20, 0, 0, 0, 1, // GTP-U
+        0x45, 0, 0, 20, 0, 0, 0, 0, 64, 253, 0, 0, 9, 9, 9, 9, 8, 8, 8, 8, // IPv4
+    ];
+    let gtp = [
+        &ipv4_header(17, 8)[..],
+        &[0x08, 0x68, 0x08, 0x68, 0, 8, 0, 0],
+        trailer,
+    ]
+    .concat();
+    let packet = decode_raw(&gtp).unwrap();
+    assert_eq!(
+        (packet.tunnel(), packet.dst_port(), packet.payload_size()),
+        (Tunnel::None, 2152, 0)
+    );
+
+    // An IPv4 packet that says that it carries IPv4, and ends.
+    let empty = [&ipv4_header(4, 0)[..], &trailer[8..]].concat();
+    let error = decode_raw(&empty).unwrap_err();
+    assert_eq!(
+        (error.layer, error.reason),
+        (Layer::Network, Reason::Truncated)
+    );
+}
+
+#[test]
+fn headers_that_follow_each_other_for_ever_are_walked_in_a_loop() {
+    // LLC and SNAP announce a tag, the tag announces LLC, and so on for a megabyte, on a small stack.
+    let mut frame = std::vec![0; 12];
+    frame.extend([0x00, 0x64]);
+    for _ in 0..90_000 {
+        frame.extend([0xaa, 0xaa, 3, 0, 0, 0, 0x81, 0x00, 0, 1, 0x00, 0x64]);
+    }
+    let walk = move || {
+        let frame = Frame {
+            timestamp: Timestamp::EPOCH,
+            link_type: LinkType::ETHERNET,
+            wire_len: frame.len() as u32,
+            data: &frame,
+        };
+        Decoder::new().decode(&frame).unwrap_err()
+    };
+    let thread = std::thread::Builder::new().stack_size(64 << 10).spawn(walk);
+    assert_eq!(thread.unwrap().join().unwrap().layer, Layer::Llc);
+}
+
+/// An IPv4 header with this protocol and length of what is carried.
+fn ipv4_header(protocol: u8, carried: u8) -> [u8; 20] {
+    [
+        0x45,
+        0,
+        0,
+        20 + carried,
+        0,
+        0,
+        0,
+        0,
+        64,
+        protocol,
+        0,
+        0,
+        192,
+        0,
+        2,
+        1,
+        192,
+        0,
+        2,
+        2,
+    ]
+}
+
+fn decode_raw(data: &[u8]) -> Result<Packet<'_>, DecodeError> {
+    Decoder::new().decode(&Frame {
+        timestamp: Timestamp::EPOCH,
+        link_type: LinkType::RAW,
+        wire_len: data.len() as u32,
+        data,
+    })
+}

@@ -49,7 +49,11 @@ pub(super) fn read_ethertype<'a>(
             _ if MPLS.contains(&ethertype) => return read_mpls(data),
             PPPOE_SESSION => return read_pppoe(data),
             1..=MAX_LENGTH if matches!(layer, Layer::Ethernet | Layer::Vlan) => {
-                return read_llc(data, envelope);
+                (ethertype, data) = match split_llc(data)? {
+                    Llc::Ip(packet) => return Ok(packet),
+                    Llc::Type(ethertype, rest) => (ethertype, rest),
+                };
+                layer = Layer::Llc;
             }
             _ => return Err(DecodeError::new(layer, Reason::NotIp)),
         }
@@ -91,15 +95,31 @@ fn read_pppoe(data: &[u8]) -> Result<&[u8], DecodeError> {
     ppp::read_protocol(rest)
 }
 
-/// An LLC header, with SNAP behind it or not.
-///
-/// # Source
-///
-/// RFC 1042 (SNAP with an EtherType), IEEE 802.1H (bridge-tunnel encapsulation), RFC 1010 (service access point 6 is IP).
+/// An LLC header, and what follows it.
 pub(super) fn read_llc<'a>(
     data: &'a [u8],
     envelope: &mut Envelope,
 ) -> Result<&'a [u8], DecodeError> {
+    match split_llc(data)? {
+        Llc::Ip(packet) => Ok(packet),
+        Llc::Type(ethertype, rest) => read_ethertype(ethertype, rest, envelope, Layer::Llc),
+    }
+}
+
+/// What follows an LLC header.
+enum Llc<'a> {
+    Ip(&'a [u8]),
+    /// An EtherType and what it announces. LLC, SNAP and tags may follow each other for as long as the frame is, so whoever
+    /// goes on does so in a loop.
+    Type(u16, &'a [u8]),
+}
+
+/// Takes off an LLC header, with SNAP behind it or not.
+///
+/// # Source
+///
+/// RFC 1042 (SNAP with an EtherType), IEEE 802.1H (bridge-tunnel encapsulation), RFC 1010 (service access point 6 is IP).
+fn split_llc(data: &[u8]) -> Result<Llc<'_>, DecodeError> {
     const SNAP: u8 = 0xaa;
     const IP: u8 = 0x06;
     const UNNUMBERED_INFORMATION: u8 = 0x03;
@@ -108,13 +128,13 @@ pub(super) fn read_llc<'a>(
 
     let (&[destination, source, control], rest) = take::<3>(data, Layer::Llc)?;
     match (destination, source, control) {
-        (IP, IP, UNNUMBERED_INFORMATION) => Ok(rest),
+        (IP, IP, UNNUMBERED_INFORMATION) => Ok(Llc::Ip(rest)),
         (SNAP, SNAP, UNNUMBERED_INFORMATION) => {
             let (&[a, b, c, high, low], rest) = take::<5>(rest, Layer::Llc)?;
             if ![RFC_1042, BRIDGE_TUNNEL].contains(&[a, b, c]) {
                 return Err(DecodeError::new(Layer::Llc, Reason::NotIp));
             }
-            read_ethertype(u16::from_be_bytes([high, low]), rest, envelope, Layer::Llc)
+            Ok(Llc::Type(u16::from_be_bytes([high, low]), rest))
         }
         _ => Err(DecodeError::new(Layer::Llc, Reason::NotIp)),
     }
