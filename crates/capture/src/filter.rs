@@ -1,5 +1,7 @@
 //! Filters in libpcap's language, on any source.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use nfstream_decode::{Frame, LinkType};
 use pcap::{Capture, Linktype};
 
@@ -16,6 +18,9 @@ const TRIED: [LinkType; 6] = [
     LinkType::NULL,
 ];
 
+/// How many link types that the expression cannot be applied to a source tells one by one.
+const TOLD: u64 = 3;
+
 /// A filter expression, as in pcap-filter(7).
 ///
 /// libpcap compiles it for each link type that turns up, with its optimiser; the program runs here. `len`, `greater` and
@@ -31,8 +36,8 @@ const TRIED: [LinkType; 6] = [
 #[derive(Clone, Debug)]
 pub struct Filter {
     expression: String,
-    /// One program for each link type seen; `None` where libpcap has none.
-    programs: Vec<(LinkType, Option<Vec<Instruction>>)>,
+    /// One program for the number of each link type seen; `None` where libpcap has none.
+    programs: BTreeMap<u16, Option<Vec<Instruction>>>,
 }
 
 /// A filter expression that libpcap refuses.
@@ -61,6 +66,16 @@ pub enum FilterError {
         /// What libpcap says of it.
         message: String,
     },
+    /// It cannot be applied to more link types than those that have been told.
+    #[error(
+        "filter `{expression}` cannot be applied to {link_types} further link types; all their packets are filtered out"
+    )]
+    FurtherLinkTypes {
+        /// The expression.
+        expression: String,
+        /// How many.
+        link_types: u64,
+    },
 }
 
 impl Filter {
@@ -77,7 +92,7 @@ impl Filter {
                 Ok(program) => {
                     return Ok(Self {
                         expression,
-                        programs: vec![(link_type, Some(program))],
+                        programs: BTreeMap::from([(link_type.0, Some(program))]),
                     });
                 }
                 Err(message) => refusal = refusal.or(Some(message)),
@@ -100,22 +115,18 @@ impl Filter {
     ///
     /// The first frame of a link type that the expression cannot be applied to. Later frames of that type do not match.
     pub fn matches(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
-        let known = self
-            .programs
-            .iter()
-            .find(|(link_type, _)| *link_type == frame.link_type);
-        if let Some((_, program)) = known {
+        if let Some(program) = self.programs.get(&frame.link_type.0) {
             return Ok(program
                 .as_ref()
                 .is_some_and(|program| bpf::accepts(program, frame.data, frame.wire_len)));
         }
         match compile(&self.expression, frame.link_type) {
             Ok(program) => {
-                self.programs.push((frame.link_type, Some(program)));
+                self.programs.insert(frame.link_type.0, Some(program));
                 self.matches(frame)
             }
             Err(message) => {
-                self.programs.push((frame.link_type, None));
+                self.programs.insert(frame.link_type.0, None);
                 Err(FilterError::LinkType {
                     expression: self.expression.clone(),
                     link_type: frame.link_type,
@@ -129,7 +140,8 @@ impl Filter {
 /// A source without the frames that a filter takes away.
 ///
 /// A window of which nothing matches is lent empty. Frames of a link type that the expression cannot be applied to are
-/// filtered out; that is told once for each link type.
+/// filtered out; that is told once for each of the first three such link types, and by number for the others when the
+/// source ends.
 #[derive(Debug)]
 pub struct Filtered<S> {
     source: S,
@@ -137,7 +149,9 @@ pub struct Filtered<S> {
     /// The frames of the window that match.
     index: Vec<FrameLocation>,
     /// What is to be told behind the window.
-    pending: Vec<FilterError>,
+    pending: VecDeque<FilterError>,
+    /// Link types that the filter cannot be applied to.
+    refused: u64,
     taken_away: u64,
 }
 
@@ -160,7 +174,8 @@ impl<S: PacketSource> Filtered<S> {
             source,
             filter,
             index: Vec::new(),
-            pending: Vec::new(),
+            pending: VecDeque::new(),
+            refused: 0,
             taken_away: 0,
         }
     }
@@ -175,13 +190,16 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
     type Error = FilteredError<S::Error>;
 
     fn receive(&mut self) -> Result<Received<'_>, Self::Error> {
-        if let Some(error) = self.pending.pop() {
+        if let Some(error) = self.pending.pop_front() {
             return Err(FilteredError::Filter(error));
         }
         self.index.clear();
         let frames = match self.source.receive().map_err(FilteredError::Source)? {
             Received::Frames(frames) => frames,
-            other @ Received::End => return Ok(other),
+            Received::End => {
+                let error = further_link_types(&self.filter, &mut self.refused);
+                return error.map_or(Ok(Received::End), |error| Err(FilteredError::Filter(error)));
+            }
         };
         for (location, frame) in frames.locations().iter().zip(frames.iter()) {
             match self.filter.matches(&frame) {
@@ -189,7 +207,10 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
                 Ok(false) => self.taken_away += 1,
                 Err(error) => {
                     self.taken_away += 1;
-                    self.pending.push(error);
+                    self.refused += 1;
+                    if self.refused <= TOLD {
+                        self.pending.push_back(error);
+                    }
                 }
             }
         }
@@ -201,6 +222,16 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
         stats.packets_filtered += self.taken_away;
         stats
     }
+}
+
+/// What is to be told at the end; it is told once.
+fn further_link_types(filter: &Filter, refused: &mut u64) -> Option<FilterError> {
+    let link_types = refused.checked_sub(TOLD).filter(|&further| further > 0)?;
+    *refused = TOLD;
+    Some(FilterError::FurtherLinkTypes {
+        expression: filter.expression.clone(),
+        link_types,
+    })
 }
 
 /// Lets libpcap compile; the error is its text.

@@ -109,6 +109,33 @@ fn a_link_type_that_it_cannot_be_applied_to_is_told_once() {
 }
 
 #[test]
+fn of_many_link_types_the_first_are_told_and_the_others_counted() {
+    let mut capture = Writer::new(ByteOrder::Little).section();
+    for interface in 0..20 {
+        // From the numbers that nobody has been given.
+        capture = capture
+            .interface(40_000 + interface, 0, &[])
+            .enhanced(interface.into(), 1, 28, &udp(1, 53))
+            .enhanced(interface.into(), 2, 28, &udp(1, 53));
+    }
+    let source = CaptureReader::new(capture.bytes.as_slice(), "test");
+    let mut source = Filtered::new(source, Filter::new("udp").unwrap());
+    let (frames, errors) = drain(&mut source);
+    assert!(frames.is_empty());
+    assert_eq!(source.stats().packets_filtered, 40);
+    let told: Vec<_> = errors
+        .iter()
+        .map(|error| match error {
+            FilteredError::Filter(FilterError::LinkType { link_type, .. }) => link_type.0.into(),
+            FilteredError::Filter(FilterError::FurtherLinkTypes { link_types, .. }) => *link_types,
+            other => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(told, [40_000, 40_001, 40_002, 17]);
+    assert!(matches!(source.receive(), Ok(Received::End)));
+}
+
+#[test]
 fn the_windows_buffer_is_not_copied() {
     let capture = capture();
     let mut source = Filtered::new(
