@@ -9,7 +9,14 @@ use nfstream::{FlowRecord, FlowSink, Schema};
 
 /// A sink that several hold: the run, which writes records, and who sees to it that they are flushed.
 #[derive(Debug)]
-pub(crate) struct Shared<K>(Arc<Mutex<K>>);
+pub(crate) struct Shared<K>(Arc<Mutex<State<K>>>);
+
+#[derive(Debug)]
+struct State<K> {
+    sink: K,
+    /// Of a flush: for whoever hands over the next record, or the last.
+    failed: Option<ExportError>,
+}
 
 /// A sink that collects rows and can be told to write them.
 pub(crate) trait Flush {
@@ -24,18 +31,35 @@ impl<W: Write> Flush for Csv<W> {
 
 impl<K> Shared<K> {
     pub(crate) fn new(sink: K) -> Self {
-        Self(Arc::new(Mutex::new(sink)))
+        Self(Arc::new(Mutex::new(State { sink, failed: None })))
     }
 
-    fn sink(&self) -> MutexGuard<'_, K> {
+    fn state(&self) -> MutexGuard<'_, State<K>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sink, unless a flush failed.
+    fn with_sink(
+        &self,
+        write: impl FnOnce(&mut K) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let mut state = self.state();
+        match state.failed.take() {
+            Some(error) => Err(error),
+            None => write(&mut state.sink),
+        }
     }
 }
 
 impl<K: Flush> Shared<K> {
-    /// Writes what was collected. An output that fails will fail again when it gets the next record, or the last.
-    pub(crate) fn flush(&self) {
-        let _ = self.sink().flush_rows();
+    /// Writes what was collected; tells whether more can be written. If not, the run gets the error with its next record,
+    /// or at its end.
+    pub(crate) fn flush(&self) -> bool {
+        let mut state = self.state();
+        if state.failed.is_none() {
+            state.failed = state.sink.flush_rows().err();
+        }
+        state.failed.is_none()
     }
 }
 
@@ -45,18 +69,61 @@ impl<K> Clone for Shared<K> {
     }
 }
 
-impl<O: Record, K: FlowSink<O>> FlowSink<O> for Shared<K> {
-    type Error = K::Error;
+impl<O: Record, K: FlowSink<O, Error = ExportError>> FlowSink<O> for Shared<K> {
+    type Error = ExportError;
 
-    fn begin(&mut self, schema: &Schema) -> Result<(), K::Error> {
-        self.sink().begin(schema)
+    fn begin(&mut self, schema: &Schema) -> Result<(), ExportError> {
+        self.with_sink(|sink| sink.begin(schema))
     }
 
-    fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), K::Error> {
-        self.sink().record(record)
+    fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
+        self.with_sink(|sink| sink.record(record))
     }
 
-    fn finish(&mut self) -> Result<(), K::Error> {
-        self.sink().finish()
+    fn finish(&mut self) -> Result<(), ExportError> {
+        self.with_sink(FlowSink::finish)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes everything, and can write nothing.
+    struct Full;
+
+    impl Flush for Full {
+        fn flush_rows(&mut self) -> Result<(), ExportError> {
+            Err(ExportError::Write {
+                path: "full".into(),
+                source: std::io::ErrorKind::StorageFull.into(),
+            })
+        }
+    }
+
+    impl FlowSink<()> for Full {
+        type Error = ExportError;
+
+        fn begin(&mut self, _: &Schema) -> Result<(), ExportError> {
+            Ok(())
+        }
+
+        fn record(&mut self, _: FlowRecord<'_, ()>) -> Result<(), ExportError> {
+            Ok(())
+        }
+
+        fn finish(&mut self) -> Result<(), ExportError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_failed_flush_is_told_to_the_run() {
+        let mut sink = Shared::new(Full);
+        assert!(FlowSink::<()>::finish(&mut sink).is_ok());
+        assert!(!sink.clone().flush());
+        assert!(!sink.flush());
+        let error = FlowSink::<()>::finish(&mut sink).unwrap_err();
+        assert!(error.to_string().starts_with("full: "), "{error}");
     }
 }

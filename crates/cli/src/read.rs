@@ -100,8 +100,11 @@ impl Run {
         let handle = bar.handle();
         let sink = Shared::new(sink(handle.clone()));
         let rows = sink.clone();
+        let stop = self.streamer.stop_handle();
         self.streamer = self.streamer.on_progress(move |progress| {
-            rows.flush();
+            if !rows.flush() {
+                stop.stop();
+            }
             bar.update(progress);
         });
         self.meter(sink, &handle)
@@ -138,12 +141,14 @@ impl Run {
         if let Some(summary) = summary
             && !self.quiet
         {
-            print_summary(
-                summary,
-                self.stopwatch,
-                &self.interrupt,
-                self.rows_on_terminal,
-            );
+            let why_stopped = if self.interrupt.is_requested() {
+                "by a signal"
+            } else if matches!(result, Err(Error::Sink { .. })) {
+                "by the output"
+            } else {
+                "after as many flows as were asked for"
+            };
+            print_summary(summary, self.stopwatch, why_stopped, self.rows_on_terminal);
         }
         match result {
             Ok(_) => Ok(()),
@@ -175,7 +180,7 @@ fn is_broken_pipe(error: &nfstream::BoxError) -> bool {
 }
 
 /// Prints the run in figures. Where standard error is closed there is nobody to tell.
-fn print_summary(summary: &Summary, stopwatch: Stopwatch, interrupt: &Interrupt, below_rows: bool) {
+fn print_summary(summary: &Summary, stopwatch: Stopwatch, why_stopped: &str, below_rows: bool) {
     // Apart from the rows, where those are on the terminal too.
     let above = if below_rows { "\n" } else { "" };
     let mut text = format!("{above}{summary}\n");
@@ -183,12 +188,7 @@ fn print_summary(summary: &Summary, stopwatch: Stopwatch, interrupt: &Interrupt,
     let speed = Scaled(stopwatch.per_second(summary.packets_read));
     let _ = writeln!(text, "wall time        {seconds:.3} s, {speed} packets/s");
     if summary.stopped {
-        let why = if interrupt.is_requested() {
-            "by a signal"
-        } else {
-            "after as many flows as were asked for"
-        };
-        let _ = writeln!(text, "stopped          {why}");
+        let _ = writeln!(text, "stopped          {why_stopped}");
     }
     let _ = io::stderr().write_all(text.as_bytes());
 }

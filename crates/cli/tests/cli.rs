@@ -420,6 +420,8 @@ mod unix {
             "nfstream read CAPTURE -o /dev/full",
             "nfstream read CAPTURE > /dev/full",
             "nfstream read CAPTURE --format table > /dev/full",
+            // The run is over before the rows are flushed for who looks on.
+            "nfstream read CAPTURE --max-nflows 3 --idle-timeout 0 > /dev/full",
             "nfstream man > /dev/full",
         ] {
             let capture = data("small.pcap").display().to_string();
@@ -522,6 +524,32 @@ mod unix {
             );
             assert!(!summary.contains("nfstream: "), "{summary}");
         }
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_a_run_whose_input_goes_on() {
+        // Once a thousand packets a flow ends: far less than what makes the output write by itself.
+        const PACKETS_PER_FLOW: u32 = 1_000;
+        const PACKETS_AT_MOST: u32 = 300_000;
+        let (mut child, mut stdin, stdout) = waiting(&["--idle-timeout", "1", "-q"]);
+        drop(stdout);
+        let capture = fs::read(data("small.pcap")).unwrap();
+        let length = u32::from_le_bytes(capture[32..36].try_into().unwrap());
+        let mut packet = capture[24..40 + length as usize].to_vec();
+        let mut seconds = u32::from_le_bytes(packet[..4].try_into().unwrap());
+        let refused = (0..PACKETS_AT_MOST).find_map(|number| {
+            if number % PACKETS_PER_FLOW == 0 {
+                seconds += 10;
+                packet[..4].copy_from_slice(&seconds.to_le_bytes());
+            }
+            stdin.write_all(&packet).err()
+        });
+        assert!(refused.is_some(), "all of the input was read");
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        let mut errors = String::new();
+        let mut stderr = child.stderr.take().unwrap();
+        stderr.read_to_string(&mut errors).unwrap();
+        assert_eq!(errors, "");
     }
 
     #[test]
