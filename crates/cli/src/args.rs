@@ -69,14 +69,21 @@ pub(crate) struct InputArgs {
     ///
     /// Files are pcap or pcapng, also in gzip, zstd or lz4, recognised by content. Of a directory the captures in it are
     /// read, by name, but not those in directories below. Patterns with *, ? and [] are for shells that do not expand
-    /// them. Several are read as one capture, in this order: a flow that goes on in the next file stays one flow.
+    /// them, and pass over directories. Several are read as one capture, in this order: a flow that goes on in the next file stays one flow.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
     /// Read files in the order of their first packets' timestamps
     ///
     /// Default: in the given order. Standard input and pipes come last.
-    #[arg(long, help_heading = "Input")]
+    #[arg(
+        long,
+        help_heading = "Input",
+        value_name = "BOOL",
+        default_value = "false",
+        default_missing_value = "true"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     pub(crate) order_by_first_timestamp: bool,
 
     /// Meter only packets that this filter matches
@@ -133,7 +140,14 @@ pub(crate) struct OutputArgs {
     pub(crate) rotate_files: u64,
 
     /// Print neither progress nor summary, only errors
-    #[arg(short, long)]
+    #[arg(
+        short,
+        long,
+        value_name = "BOOL",
+        default_value = "false",
+        default_missing_value = "true"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     pub(crate) quiet: bool,
 }
 
