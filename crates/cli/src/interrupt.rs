@@ -1,5 +1,7 @@
 //! Ctrl-C and SIGTERM.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, Read};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +25,6 @@ pub(crate) struct Interrupt(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     requested: AtomicBool,
-    /// A reader told its caller that it was interrupted.
-    told: AtomicBool,
     waiting: Mutex<Vec<SyncSender<Message>>>,
 }
 
@@ -68,10 +68,30 @@ impl Interrupt {
     pub(crate) fn is_requested(&self) -> bool {
         self.0.requested.load(Ordering::SeqCst)
     }
+}
 
-    /// Whether the last error of the input is no error but the interrupt.
-    pub(crate) fn was_told(&self) -> bool {
-        self.0.told.load(Ordering::SeqCst)
+/// What a reader says that an interrupt woke up.
+#[derive(Debug)]
+struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl Error for Interrupted {}
+
+/// Whether this is no error of the input but the interrupt that was asked for.
+pub(crate) fn is_interrupt(error: &(dyn Error + 'static)) -> bool {
+    if error.is::<Interrupted>() {
+        return true;
+    }
+    // An I/O error's source is not what it holds but the source of that.
+    let held = error.downcast_ref().and_then(io::Error::get_ref);
+    match held {
+        Some(held) => is_interrupt(held),
+        None => error.source().is_some_and(is_interrupt),
     }
 }
 
@@ -110,8 +130,7 @@ impl Read for InterruptibleReader {
                 return Ok(0);
             };
             if self.interrupt.is_requested() {
-                self.interrupt.0.told.store(true, Ordering::SeqCst);
-                return Err(io::Error::other("interrupted"));
+                return Err(io::Error::other(Interrupted));
             }
             match chunks.recv() {
                 Ok(Message::WakeUp) => {}
@@ -183,11 +202,19 @@ mod tests {
         let interrupt = Interrupt::default();
         let mut reader = interrupt.reader(|| Ok(io::repeat(1)));
         assert_eq!(reader.read(&mut [0; 10]).unwrap(), 10);
-        assert!(!interrupt.was_told());
         interrupt.0.requested.store(true, Ordering::SeqCst);
         let mut rest = Vec::new();
-        assert!(reader.read_to_end(&mut rest).is_err());
-        assert!(interrupt.was_told());
+        let told = reader.read_to_end(&mut rest).unwrap_err();
+        assert!(is_interrupt(&told));
         assert_eq!(rest.len(), CHUNK_SIZE - 10);
+    }
+
+    #[test]
+    fn an_interrupt_is_found_below_other_errors() {
+        let told = || io::Error::other(Interrupted);
+        assert!(is_interrupt(&io::Error::other(told())));
+        assert!(is_interrupt(&nfstream::Error::Open(told().into())));
+        assert!(!is_interrupt(&io::Error::other("interrupted")));
+        assert!(!is_interrupt(&io::Error::from(io::ErrorKind::Interrupted)));
     }
 }

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use indicatif::ProgressBar;
-use nfstream::{Builder, Error, FlowSink, Streamer, Summary};
+use nfstream::{BoxError, Builder, Error, FlowSink, Streamer, Summary};
 
 use crate::args::{LiveArgs, MeteringArgs, ReadArgs};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
-use crate::inputs;
-use crate::interrupt::Interrupt;
+use crate::inputs::{self, Captures};
+use crate::interrupt::{Interrupt, is_interrupt};
 use crate::output::{self, Output};
 use crate::progress::Bar;
 use crate::prompt::{Flush, Shared};
@@ -21,10 +21,10 @@ use crate::table::Table;
 pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
     let stopwatch = Stopwatch::start();
     let interrupt = Interrupt::default();
-    let captures = inputs::expand(&args.input.files)?;
-    let output = Output::choose(&args.output, &captures)?;
+    let Captures { paths, unreadable } = inputs::expand(&args.input.files)?;
+    let output = Output::choose(&args.output, &paths)?;
     let streamer = metering(Streamer::builder(), &args.metering)
-        .sources(inputs::open(captures, &interrupt))
+        .sources(inputs::open(paths, &interrupt))
         .order_by_first_timestamp(args.input.order_by_first_timestamp)
         .bpf_filter(args.input.bpf_filter.clone().unwrap_or_default());
     let streamer = match live(streamer, &args.live).build() {
@@ -34,6 +34,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
     };
     let run = Run {
         streamer,
+        unreadable,
         interrupt,
         stopwatch,
         quiet: args.output.quiet,
@@ -80,6 +81,8 @@ fn live(builder: Builder, args: &LiveArgs) -> Builder {
 /// All that a run needs but its sink.
 struct Run {
     streamer: Streamer,
+    /// What cannot be read, known before the run.
+    unreadable: Vec<BoxError>,
     interrupt: Interrupt,
     stopwatch: Stopwatch,
     quiet: bool,
@@ -135,7 +138,8 @@ impl Run {
         bar.finish_and_clear();
         let summary = match &result {
             Ok(summary) => Some(summary),
-            Err(Error::Sink { source, .. }) if is_broken_pipe(source) => return Ok(()),
+            // Nobody looks on.
+            Err(Error::Sink { source, .. }) if is_broken_pipe(source) => None,
             Err(error) => error.summary(),
         };
         if let Some(summary) = summary
@@ -150,30 +154,38 @@ impl Run {
             };
             print_summary(summary, self.stopwatch, why_stopped, self.rows_on_terminal);
         }
-        match result {
-            Ok(_) => Ok(()),
-            Err(Error::Input { mut errors, .. }) => {
-                if self.interrupt.was_told() {
-                    errors.pop();
-                }
-                match errors.as_slice() {
-                    [] => Ok(()),
-                    _ => Err(Failure::Inputs(errors)),
-                }
+        let mut input_errors = self.unreadable;
+        let output_error = match result {
+            Ok(_) => None,
+            Err(Error::Input { errors, .. }) => {
+                input_errors.extend(errors);
+                None
             }
-            Err(Error::Config(error)) => Err(error.into()),
             Err(Error::Sink {
                 source,
-                input_errors,
+                input_errors: errors,
                 ..
-            }) => Err(Failure::Output(source, input_errors)),
-            Err(error) => Err(Failure::Inputs(vec![error.into()])),
+            }) => {
+                input_errors.extend(errors);
+                Some(source).filter(|error| !is_broken_pipe(error))
+            }
+            Err(Error::Config(error)) => return Err(error.into()),
+            Err(error) => {
+                input_errors.push(error.into());
+                None
+            }
+        };
+        input_errors.retain(|error| !is_interrupt(error.as_ref()));
+        match output_error {
+            Some(error) => Err(Failure::Output(error, input_errors)),
+            None if input_errors.is_empty() => Ok(()),
+            None => Err(Failure::Inputs(input_errors)),
         }
     }
 }
 
 /// Whether the reader of the output had enough.
-fn is_broken_pipe(error: &nfstream::BoxError) -> bool {
+fn is_broken_pipe(error: &BoxError) -> bool {
     error
         .downcast_ref()
         .is_some_and(nfstream::export::ExportError::is_broken_pipe)

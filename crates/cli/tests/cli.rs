@@ -82,6 +82,8 @@ fn quiet_says_nothing() {
     let output = read("small.pcap", &["--quiet"]);
     assert_eq!(good_rows(&output).len(), 5);
     assert_eq!(stderr(&output), "");
+    let output = read("small.pcap", &["--quiet=false"]);
+    assert!(stderr(&output).contains("packets read     38\n"));
 }
 
 #[test]
@@ -174,6 +176,13 @@ fn a_pattern_is_the_files_that_it_matches() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("x*: no file matches"));
 
+    // The directory c is passed over.
+    let output = nfstream([Path::new("read"), &directory.path().join("[a-c]")]);
+    assert_eq!(good_rows(&output), good_rows(&both));
+    let output = nfstream([Path::new("read"), &directory.path().join("[c]")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("[c]: no file matches"));
+
     // A file of that very name comes first.
     fs::copy(data("small.pcap"), directory.path().join("[ab]")).unwrap();
     let output = nfstream([Path::new("read"), &directory.path().join("[ab]")]);
@@ -199,7 +208,11 @@ fn files_can_be_ordered_by_time() {
             .chain(["--order-by-first-timestamp".into()]),
     );
     assert_eq!(good_rows(&ordered), good_rows(&both));
-    assert_ne!(good_rows(&nfstream(swapped)), good_rows(&both));
+    let unordered = nfstream(swapped.iter().cloned());
+    assert_ne!(good_rows(&unordered), good_rows(&both));
+    let told = "--order-by-first-timestamp=false".into();
+    let output = nfstream(swapped.into_iter().chain([told]));
+    assert_eq!(good_rows(&output), good_rows(&unordered));
 }
 
 #[test]
@@ -220,6 +233,24 @@ fn what_precedes_damage_is_metered() {
     for error in errors {
         assert!(error.contains("cut.pcap: at byte 13"), "{error}");
     }
+}
+
+#[test]
+fn a_closed_pipe_hides_no_input_error() {
+    let directory = directory();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(PROGRAM)
+        .arg("read")
+        .args([&directory.path().join("notes.pcap"), &data("mixed.pcap")])
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let errors = stderr(&output);
+    assert!(errors.starts_with("nfstream: "), "{errors}");
+    assert!(errors.contains("notes.pcap: "), "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
 }
 
 #[test]
@@ -271,6 +302,8 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
     }
     usage_error(&read("small.pcap", &["--flows-per-file", "3"]));
     usage_error(&read("small.pcap", &["-o", "x.csv", "--rotate-files", "3"]));
+    let error = usage_error(&read("small.pcap", &["--statistical-analysis", "true"]));
+    assert!(error.contains("--statistical-analysis=true"), "{error}");
     usage_error(&nfstream(["read"]));
     usage_error(&nfstream(["frobnicate"]));
 }
@@ -435,6 +468,22 @@ mod unix {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn what_cannot_be_read_in_a_directory_stops_nothing() {
+        let directory = directory();
+        let good = nfstream([Path::new("read"), directory.path()]);
+        // Nothing is at its first byte, also for root.
+        std::os::unix::fs::symlink("/proc/self/mem", directory.path().join("aa")).unwrap();
+        let output = nfstream([Path::new("read"), directory.path()]);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(rows(&output.stdout), good_rows(&good));
+        let errors = stderr(&output);
+        let last = errors.lines().last().unwrap();
+        assert!(last.starts_with("nfstream: "), "{errors}");
+        assert!(last.contains("aa: cannot be read: "), "{errors}");
+    }
+
+    #[test]
     fn a_closed_pipe_is_no_error() {
         let capture = data("mixed.pcap").display().to_string();
         for command in [
@@ -484,10 +533,13 @@ mod unix {
     }
 
     /// A run whose input is not over, at the moment when it has printed the header.
-    fn waiting(options: &[&str]) -> (Child, std::process::ChildStdin, std::process::ChildStdout) {
+    fn waiting<A: AsRef<std::ffi::OsStr>>(
+        options: &[A],
+    ) -> (Child, std::process::ChildStdin, std::process::ChildStdout) {
         let mut child = Command::new(PROGRAM)
-            .args(["read", "-"])
+            .arg("read")
             .args(options)
+            .arg("-")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -550,6 +602,27 @@ mod unix {
         let mut stderr = child.stderr.take().unwrap();
         stderr.read_to_string(&mut errors).unwrap();
         assert_eq!(errors, "");
+    }
+
+    #[test]
+    fn a_signal_hides_no_input_error() {
+        let directory = directory();
+        let damaged = directory.path().join("notes.pcap");
+        let options = [damaged.as_os_str(), "--idle-timeout=0.05".as_ref()];
+        let (child, stdin, mut stdout) = waiting(&options);
+        std::thread::sleep(Duration::from_millis(200));
+        signal(&child, "INT");
+        stdout.read_to_end(&mut Vec::new()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        drop(stdin);
+        assert_eq!(output.status.code(), Some(1));
+        let errors = stderr(&output);
+        let errors: Vec<_> = errors
+            .lines()
+            .filter(|line| line.starts_with("nfstream: "))
+            .collect();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].contains("notes.pcap: "), "{errors:?}");
     }
 
     #[test]
