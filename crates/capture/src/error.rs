@@ -242,7 +242,7 @@ impl std::fmt::Display for Part {
     }
 }
 
-fn of_decompressed(compression: Option<Compression>) -> &'static str {
+pub(crate) fn of_decompressed(compression: Option<Compression>) -> &'static str {
     if compression.is_some() {
         " of the decompressed stream"
     } else {

@@ -8,7 +8,9 @@ use nfstream_decode::Timestamp;
 
 use crate::compression::Stream;
 use crate::window::Window;
-use crate::{CaptureError, CaptureReader, CaptureStats, Input, PacketSource, Received};
+use crate::{
+    CaptureError, CaptureReader, CaptureStats, Input, PacketSource, Received, UnknownBlock,
+};
 
 /// Captures read one after the other as if they were one.
 ///
@@ -17,7 +19,7 @@ use crate::{CaptureError, CaptureReader, CaptureStats, Input, PacketSource, Rece
 /// goes on, with the next capture where nothing more can be had of this one.
 ///
 /// ```no_run
-/// use nfstream_capture::{CaptureFiles, PacketSource, Received};
+/// use nfstream_capture::{CaptureFiles, PacketSource, Received, UnknownBlock};
 ///
 /// let mut source = CaptureFiles::open(["monday.pcap", "tuesday.pcapng.zst"])?;
 /// let mut packets = 0;
@@ -167,6 +169,10 @@ impl PacketSource for CaptureFiles {
             stats.unknown_blocks += self.window.unknown_blocks();
         }
         stats
+    }
+
+    fn unknown_blocks(&self) -> &[UnknownBlock] {
+        self.window.unknown()
     }
 }
 

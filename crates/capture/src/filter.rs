@@ -6,7 +6,7 @@ use nfstream_decode::{Frame, LinkType};
 use pcap::{Capture, Linktype};
 
 use crate::bpf::{self, Instruction};
-use crate::{CaptureStats, FrameLocation, Frames, PacketSource, Received};
+use crate::{CaptureStats, FrameLocation, Frames, PacketSource, Received, UnknownBlock};
 
 /// The link types for which an expression is tried when it is given: the first that accepts it will do.
 const TRIED: [LinkType; 6] = [
@@ -221,6 +221,10 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
         let mut stats = self.source.stats();
         stats.packets_filtered += self.taken_away;
         stats
+    }
+
+    fn unknown_blocks(&self) -> &[UnknownBlock] {
+        self.source.unknown_blocks()
     }
 }
 

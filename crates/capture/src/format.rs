@@ -64,6 +64,14 @@ impl Format {
             Self::Pcapng(pcapng) => pcapng.unknown_blocks(),
         }
     }
+
+    /// Offset and type of the first unknown block; it is told once.
+    pub(crate) fn take_first_unknown(&mut self) -> Option<(u64, u32)> {
+        match self {
+            Self::Pcap(_) => None,
+            Self::Pcapng(pcapng) => pcapng.take_first_unknown(),
+        }
+    }
 }
 
 /// The link type that a file's number means.

@@ -108,7 +108,7 @@ impl fmt::Debug for Input {
 
 /// Whether the file at `path` starts as a capture does, compressed or not.
 ///
-/// It reads the first bytes only. What starts like compressed data and cannot be decompressed is no capture.
+/// It reads the first bytes only, which are gone then where it is a pipe. What starts like compressed data and cannot be decompressed is no capture.
 ///
 /// # Errors
 ///

@@ -44,6 +44,7 @@
 //! | zstd | windows of up to 128 MiB, as the zstd tool reads without asking |
 //! | link types 12 and 14 | raw IP, as two systems number it; all others as they are |
 //! | simple packet blocks | interface 0, [`Timestamp::EPOCH`](nfstream_decode::Timestamp::EPOCH) |
+//! | pcapng blocks of unknown type | passed over and counted ([`CaptureStats`]); the first of each file is told ([`UnknownBlock`]) |
 //! | damage in a classic pcap | ends the file; there is no way to find the next record |
 //! | damage inside one pcapng block of plausible length | that block is passed over; the first is told at once, the others by number when the file ends |
 #![forbid(unsafe_code)]
@@ -74,4 +75,4 @@ pub use files::CaptureFiles;
 pub use filter::{Filter, FilterError, Filtered, FilteredError};
 pub use input::{Input, is_capture};
 pub use reader::CaptureReader;
-pub use source::{CaptureStats, FrameLocation, Frames, PacketSource, Received};
+pub use source::{CaptureStats, FrameLocation, Frames, PacketSource, Received, UnknownBlock};

@@ -40,7 +40,11 @@ pub(crate) struct Pcapng {
     order: ByteOrder,
     /// The interfaces that the section described so far; `None` where the description is damaged.
     interfaces: Vec<Option<Interface>>,
+    /// Of the bytes to parse next, in the stream.
+    offset: u64,
     unknown_blocks: u64,
+    /// Offset and type of the first of them.
+    first_unknown: Option<(u64, u32)>,
 }
 
 impl Pcapng {
@@ -48,12 +52,19 @@ impl Pcapng {
         (u32::from_le_bytes(magic) == SECTION_HEADER).then_some(Self {
             order: ByteOrder::Little,
             interfaces: Vec::new(),
+            offset: 0,
             unknown_blocks: 0,
+            first_unknown: None,
         })
     }
 
     pub(crate) fn unknown_blocks(&self) -> u64 {
         self.unknown_blocks
+    }
+
+    /// Offset and type of the first unknown block; it is told once.
+    pub(crate) fn take_first_unknown(&mut self) -> Option<(u64, u32)> {
+        self.first_unknown.take()
     }
 
     pub(crate) fn step(&mut self, bytes: &[u8], frames: &mut Vec<FrameLocation>) -> Step {
@@ -85,6 +96,7 @@ impl Pcapng {
             }
             at += block.len();
         };
+        self.offset += at as u64;
         Step { consumed: at, stop }
     }
 
@@ -120,12 +132,12 @@ impl Pcapng {
         Ok((block_type, length))
     }
 
-    /// Reads the whole block that starts at `at`.
+    /// Reads the whole block that starts at `start`.
     fn block(
         &mut self,
         block_type: u32,
         block: &[u8],
-        at: usize,
+        start: usize,
     ) -> Result<Option<FrameLocation>, Damage> {
         let body_end = block.len() - BLOCK_TRAILER;
         let leading = self.order.u32_at(block, 4).unwrap_or_default();
@@ -141,7 +153,7 @@ impl Pcapng {
             });
         }
         let body = block.get(BLOCK_HEADER..body_end).unwrap_or_default();
-        let at = at + BLOCK_HEADER;
+        let at = start + BLOCK_HEADER;
         match block_type {
             SECTION_HEADER => self.start_section(body).map(|()| None),
             INTERFACE_DESCRIPTION => self.describe_interface(body).map(|()| None),
@@ -157,10 +169,19 @@ impl Pcapng {
                 .map(Some),
             SIMPLE_PACKET => self.simple_packet(body, at).map(Some),
             other => {
-                self.unknown_blocks += u64::from(!carries_no_packet(other));
+                if !carries_no_packet(other) {
+                    self.count_unknown(other, start);
+                }
                 Ok(None)
             }
         }
+    }
+
+    fn count_unknown(&mut self, block_type: u32, at: usize) {
+        if self.unknown_blocks == 0 {
+            self.first_unknown = Some((self.offset + at as u64, block_type));
+        }
+        self.unknown_blocks += 1;
     }
 
     /// §4.1. The section's length is not needed: its end is where the next one starts.

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::compression::Stream;
 use crate::window::Window;
-use crate::{CaptureError, CaptureStats, PacketSource, Received};
+use crate::{CaptureError, CaptureStats, PacketSource, Received, UnknownBlock};
 
 /// The capture that one stream holds: pcap or pcapng, also compressed.
 ///
@@ -45,6 +45,10 @@ impl<R: Read> PacketSource for CaptureReader<R> {
             unknown_blocks: self.window.unknown_blocks(),
             ..CaptureStats::default()
         }
+    }
+
+    fn unknown_blocks(&self) -> &[UnknownBlock] {
+        self.window.unknown()
     }
 }
 

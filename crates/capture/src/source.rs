@@ -1,6 +1,11 @@
 //! Where frames come from: the trait that every source implements.
 
+use std::fmt;
+
 use nfstream_decode::{Frame, LinkType, Timestamp};
+
+use crate::Compression;
+use crate::error::of_decompressed;
 
 /// A source of frames: capture files, or one of the caller's own.
 ///
@@ -21,6 +26,12 @@ pub trait PacketSource {
     /// What the source counted so far.
     fn stats(&self) -> CaptureStats {
         CaptureStats::default()
+    }
+
+    /// Where blocks of unknown type were passed over so far: the first of each file, in at most 16 files. How many there
+    /// are in all is in [`stats`](Self::stats).
+    fn unknown_blocks(&self) -> &[UnknownBlock] {
+        &[]
     }
 }
 
@@ -45,8 +56,43 @@ pub struct CaptureStats {
     pub bytes_total: Option<u64>,
     /// Packets that the filter took away; they are in no window.
     pub packets_filtered: u64,
-    /// Blocks of a pcapng file whose type is unknown; they were passed over.
+    /// Blocks of pcapng files whose type is unknown; they were passed over.
+    /// [`PacketSource::unknown_blocks`] tells where the first ones are.
     pub unknown_blocks: u64,
+}
+
+/// A block of a pcapng file whose type is unknown.
+///
+/// Such blocks are legal, and no error: they are passed over. Blocks whose types are known to carry no packets, such as
+/// name resolution, are not among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownBlock {
+    /// The file.
+    pub file: String,
+    /// Where in the (decompressed) stream the block starts.
+    pub offset: u64,
+    /// How the file is compressed.
+    pub compression: Option<Compression>,
+    /// The type of the block.
+    pub block_type: u32,
+}
+
+/// `<file>: at byte <offset>: …`, as errors are told.
+impl fmt::Display for UnknownBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            offset,
+            compression,
+            block_type,
+        } = self;
+        let of = of_decompressed(*compression);
+        write!(
+            f,
+            "{file}: at byte {offset}{of}: a block of type {block_type:#010x} is unknown; it is passed over"
+        )
+    }
 }
 
 /// A window of frames: one buffer and an index into it.

@@ -5,9 +5,12 @@ use std::io::{self, Read};
 use crate::buffer::Buffer;
 use crate::compression::Stream;
 use crate::format::{self, Format, Step, Stop};
-use crate::{CaptureError, Damage, FrameLocation, Frames, Part};
+use crate::{CaptureError, Damage, FrameLocation, Frames, Part, UnknownBlock};
 
 const MAGIC: usize = 4;
+
+/// In how many files the first unknown block is remembered.
+const MAX_UNKNOWN: usize = 16;
 
 /// The reading of one stream after the other, with one buffer and one index for all.
 #[derive(Debug, Default)]
@@ -22,11 +25,13 @@ pub(crate) struct Window {
     pending: Option<CaptureError>,
     /// Damaged blocks that were passed over, the first (which was told) included.
     passed_over: u64,
+    /// The first unknown block of each stream, also of those before this one.
+    unknown: Vec<UnknownBlock>,
     finished: bool,
 }
 
 impl Window {
-    /// Forgets the stream, for another one.
+    /// Forgets the stream, for another one. Only the unknown blocks stay.
     pub(crate) fn reset(&mut self) {
         self.buffer.reset();
         self.index.clear();
@@ -55,6 +60,7 @@ impl Window {
             let step = self.step();
             self.buffer.consume(step.consumed);
             self.consumed = step.consumed;
+            self.remember_unknown(stream, file);
             match step.stop {
                 Stop::Lost(damage) => {
                     self.finish(damaged(file, self.buffer.offset(), stream, damage));
@@ -83,6 +89,26 @@ impl Window {
 
     pub(crate) fn unknown_blocks(&self) -> u64 {
         self.format.as_ref().map_or(0, Format::unknown_blocks)
+    }
+
+    /// The first unknown block of each stream that had one, of the first 16.
+    pub(crate) fn unknown(&self) -> &[UnknownBlock] {
+        &self.unknown
+    }
+
+    fn remember_unknown<R: Read>(&mut self, stream: &Stream<R>, file: &str) {
+        let first = self.format.as_mut().and_then(Format::take_first_unknown);
+        let Some((offset, block_type)) = first else {
+            return;
+        };
+        if self.unknown.len() < MAX_UNKNOWN {
+            self.unknown.push(UnknownBlock {
+                file: file.to_owned(),
+                offset,
+                compression: stream.compression(),
+                block_type,
+            });
+        }
     }
 
     fn step(&mut self) -> Step {

@@ -67,6 +67,29 @@ fn files_of_different_kinds_are_one_capture() {
 }
 
 #[test]
+fn the_first_unknown_block_of_each_file_is_told() {
+    let (plain, compressed) = (file(&rich_pcapng()), file(&gzip(&rich_pcapng())));
+    let first = [file(&small_pcap(1)), plain, compressed];
+    let many: Vec<_> = (0..20).map(|_| file(&rich_pcapng())).collect();
+    let paths = first.iter().chain(&many).map(NamedTempFile::path);
+    let mut source = CaptureFiles::open(paths).unwrap();
+    assert!(source.unknown_blocks().is_empty());
+    assert!(drain(&mut source).1.is_empty());
+    assert_eq!(source.stats().unknown_blocks, 22);
+    let told = source.unknown_blocks();
+    assert_eq!(told.len(), 16, "and no more, however many files there are");
+    let text = |file: &NamedTempFile, of| {
+        let file = file.path().display();
+        format!("{file}: at byte 188{of}: a block of type 0x80000001 is unknown; it is passed over")
+    };
+    assert_eq!(told[0].to_string(), text(&first[1], ""));
+    assert_eq!(
+        told[1].to_string(),
+        text(&first[2], " of the decompressed stream")
+    );
+}
+
+#[test]
 fn an_error_ends_one_file_and_not_the_source() {
     let cut = small_pcap(10);
     let files = [

@@ -1,8 +1,8 @@
 use nfstream_decode::LinkType;
 
 use super::*;
-use crate::testing::{Owned, Writer, drain, frames, read, rich_pcapng};
-use crate::{CaptureError, CaptureReader, PacketSource};
+use crate::testing::{Owned, Pieces, Writer, drain, frames, read, rich_pcapng};
+use crate::{CaptureError, CaptureReader, PacketSource, UnknownBlock};
 
 fn owned(nanos: u64, link_type: LinkType, wire_len: u32, data: &[u8]) -> Owned {
     Owned {
@@ -49,6 +49,30 @@ fn sections_interfaces_and_all_packet_blocks() {
         ]
     );
     assert_eq!(source.stats().unknown_blocks, 1);
+}
+
+#[test]
+fn the_first_unknown_block_is_told_by_offset() {
+    let capture = start()
+        .enhanced(0, 1, 1, &[1])
+        .block(4, |body| body.u32(0))
+        .block(0x8000_0001, |body| body)
+        .enhanced(0, 2, 1, &[2])
+        .block(0x8000_0002, |body| body);
+    // At once, and in many steps.
+    for lengths in [[usize::MAX].as_slice(), &[1, 7, 3]] {
+        let pieces = Pieces::new(&capture.bytes, lengths);
+        let mut source = CaptureReader::new(pieces, "test");
+        assert_eq!(drain(&mut source).0.len(), 2);
+        assert_eq!(source.stats().unknown_blocks, 2);
+        let expected = UnknownBlock {
+            file: "test".to_owned(),
+            offset: MIDDLE + 16,
+            compression: None,
+            block_type: 0x8000_0001,
+        };
+        assert_eq!(source.unknown_blocks(), [expected]);
+    }
 }
 
 #[test]
