@@ -110,8 +110,11 @@ pub(crate) fn describe(bytes: &[u8]) -> String {
     let text = shown
         .iter()
         .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
-    let kind = if text { "text" } else { "unknown data" };
-    format!("{kind} that starts with {shown:02x?}")
+    if text {
+        format!("text that starts with {:?}", String::from_utf8_lossy(shown))
+    } else {
+        format!("unknown data that starts with {shown:02x?}")
+    }
 }
 
 #[cfg(test)]
@@ -128,7 +131,7 @@ mod tests {
     #[test]
     fn other_files_are_named() {
         assert_eq!(describe(b"BZh91AY"), "bzip2 data");
-        assert_eq!(describe(b"hi\n"), "text that starts with [68, 69, 0a]");
+        assert_eq!(describe(b"hi\n"), r#"text that starts with "hi\n""#);
         assert_eq!(describe(&[0, 1]), "unknown data that starts with [00, 01]");
     }
 }

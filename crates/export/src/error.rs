@@ -1,7 +1,7 @@
 //! What can go wrong while writing flow records.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Flow records could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -32,10 +32,12 @@ pub enum ExportError {
         path: PathBuf,
     },
     /// A file could not be created, or a device not opened.
-    #[error("{path}: cannot be opened for writing: {source}")]
+    #[error("{path}: cannot be opened for writing{}: {source}", under(.partial.as_deref()))]
     Create {
-        /// The file; where a temporary one could not be created, that one.
+        /// The file, as the caller named it.
         path: PathBuf,
+        /// The temporary name under which it was to be written, where that is what failed.
+        partial: Option<PathBuf>,
         /// What the system said.
         source: io::Error,
     },
@@ -86,4 +88,10 @@ impl ExportError {
             _ => false,
         }
     }
+}
+
+fn under(partial: Option<&Path>) -> String {
+    partial.map_or_else(String::new, |partial| {
+        format!(" under its temporary name {}", partial.display())
+    })
 }

@@ -73,8 +73,9 @@ impl FileOutput {
     /// The path does not name a file, or the file cannot be created, or what is there cannot be written.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, ExportError> {
         let path = path.into();
-        let create = |path: &Path, source| ExportError::Create {
-            path: path.to_owned(),
+        let error = |partial, source| ExportError::Create {
+            path: path.clone(),
+            partial,
             source,
         };
         let open = || {
@@ -82,7 +83,7 @@ impl FileOutput {
             options
                 .write(true)
                 .open(&path)
-                .map_err(|e| create(&path, e))
+                .map_err(|source| error(None, source))
         };
         let (file, rename) = match Destination::of(&path)? {
             Destination::Standard(file) => (file, None),
@@ -92,7 +93,8 @@ impl FileOutput {
                     // What may not be written may not be replaced either.
                     open()?;
                 }
-                let (file, partial) = create_partial(&target)?;
+                let (file, partial) = create_partial(&target)
+                    .map_err(|(partial, source)| error(Some(partial), source))?;
                 let rename = Rename {
                     partial,
                     target,
@@ -100,7 +102,7 @@ impl FileOutput {
                 };
                 if let Some(existing) = existing {
                     file.set_permissions(existing.permissions())
-                        .map_err(|e| create(&rename.partial, e))?;
+                        .map_err(|source| error(Some(rename.partial.clone()), source))?;
                 }
                 (file, Some(rename))
             }
@@ -187,6 +189,7 @@ impl Destination {
         }
         Self::examine(path).map_err(|source| ExportError::Create {
             path: path.to_owned(),
+            partial: None,
             source,
         })
     }
@@ -261,8 +264,8 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many levels of symbolic links"))
 }
 
-/// A new file beside `target`.
-fn create_partial(target: &Path) -> Result<(File, PathBuf), ExportError> {
+/// A new file beside `target`; where there is none, the name that it would have had.
+fn create_partial(target: &Path) -> Result<(File, PathBuf), (PathBuf, io::Error)> {
     let mut number = 0_u32;
     loop {
         let mut name = target.file_name().unwrap_or(OsStr::new("")).to_owned();
@@ -276,7 +279,7 @@ fn create_partial(target: &Path) -> Result<(File, PathBuf), ExportError> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < u32::MAX => {
                 number += 1;
             }
-            Err(source) => return Err(ExportError::Create { path, source }),
+            Err(source) => return Err((path, source)),
         }
     }
 }

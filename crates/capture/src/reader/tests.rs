@@ -42,7 +42,7 @@ fn an_empty_stream_and_other_files_are_named() {
     assert_eq!(message(&gzip(b"")), message(b""));
     assert_eq!(
         message(b"hello, world"),
-        "test: is not a capture but text that starts with [68, 65, 6c, 6c, 6f, 2c, 20, 77]; \
+        "test: is not a capture but text that starts with \"hello, w\"; \
          pcap and pcapng are read, also in gzip, zstd or lz4"
     );
     assert!(message(b"\xfd7zXZ\0\0\x04").contains("xz data"));

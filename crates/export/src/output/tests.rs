@@ -67,6 +67,21 @@ fn a_path_that_names_no_file_is_an_error() {
 }
 
 #[test]
+fn a_file_that_cannot_be_created_is_named_as_the_caller_did() {
+    let error = FileOutput::create("/nonexistent/a.csv").unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with(
+            "/nonexistent/a.csv: cannot be opened for writing under its temporary name /nonexistent/a.csv.partial: "
+        ),
+        "{text}"
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let error = FileOutput::create(directory.path().join("a.csv/")).unwrap_err();
+    assert!(!error.to_string().contains("partial"), "{error}");
+}
+
+#[test]
 fn a_name_that_was_taken_meanwhile_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.csv");
