@@ -54,4 +54,4 @@ mod series;
 
 pub use csv::{Csv, CsvFile, CsvOptions, LineEnding, default_path};
 pub use error::ExportError;
-pub use output::FileOutput;
+pub use output::{FileOutput, is_stream};

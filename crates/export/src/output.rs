@@ -216,9 +216,24 @@ impl Destination {
     }
 }
 
-/// Whether several files cannot be made of what a path leads to: a device, a pipe, standard output.
-pub(crate) fn is_stream(path: &Path) -> Result<bool, ExportError> {
-    Destination::of(path).map(|destination| !matches!(destination, Destination::File { .. }))
+/// Whether a path leads to a device, a pipe or standard output, which [`FileOutput`] writes to directly.
+///
+/// Files and directories are none, nor is what does not exist. Nothing is opened for it, so that no pipe waits.
+///
+/// ```
+/// # #[cfg(unix)]
+/// assert!(nfstream_export::is_stream("/dev/null"));
+/// assert!(!nfstream_export::is_stream("flows.csv"));
+/// ```
+pub fn is_stream(path: impl AsRef<Path>) -> bool {
+    let path = path.as_ref();
+    standard_stream(path).is_some()
+        || fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
+/// Whether several files can be made of what a path leads to: a regular file, or nothing yet.
+pub(crate) fn can_be_split(path: &Path) -> Result<bool, ExportError> {
+    Destination::of(path).map(|destination| matches!(destination, Destination::File { .. }))
 }
 
 /// Standard output and standard error by their path.

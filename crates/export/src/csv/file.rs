@@ -8,7 +8,7 @@ use nfstream_flow::{FlowRecord, FlowSink, Record, Schema};
 use super::LineEnding;
 use super::rows::Rows;
 use crate::ExportError;
-use crate::output::{FileOutput, is_stream};
+use crate::output::{FileOutput, can_be_split};
 use crate::series::FileSeries;
 
 /// How CSV files are written.
@@ -136,7 +136,7 @@ impl CsvFile {
         if rotate_files > 0 && flows_per_file == 0 {
             return Err(ExportError::RotationWithoutSplit { rotate_files });
         }
-        if flows_per_file > 0 && is_stream(&path)? {
+        if flows_per_file > 0 && !can_be_split(&path)? {
             return Err(ExportError::SplitStream {
                 path,
                 flows_per_file,

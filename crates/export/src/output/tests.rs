@@ -149,6 +149,7 @@ fn a_device_stays_a_device() {
     assert!(null.file_type().is_char_device());
     assert!(!Path::new("/dev/null.partial").exists());
     for path in ["/dev/stdout", "/dev/stderr"] {
+        assert!(is_stream(path), "wherever it is redirected");
         assert!(FileOutput::create(path).unwrap().is_stream());
     }
 }
@@ -159,6 +160,9 @@ fn a_pipe_is_written_to() {
     let directory = tempfile::tempdir().unwrap();
     let pipe = directory.path().join("pipe");
     make_pipe(&pipe);
+    assert!(is_stream(&pipe));
+    assert!(!is_stream(directory.path()));
+    assert!(!is_stream(directory.path().join("none")));
     let reader = std::thread::spawn({
         let pipe = pipe.clone();
         move || fs::read_to_string(pipe).unwrap()
