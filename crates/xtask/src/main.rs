@@ -12,6 +12,7 @@ mod examples;
 mod run;
 mod setup;
 
+use std::fs;
 use std::process::ExitCode;
 
 use run::{Failure, cargo};
@@ -78,18 +79,20 @@ fn main() -> ExitCode {
 /// Meters the bundled capture and shows its flows.
 fn demo(_: &[String]) -> Result<(), Failure> {
     setup::install()?;
-    cargo(&[
-        "build",
+    let command = [
+        "run",
         "--release",
         "--locked",
         "--package",
         "nfstream-cli",
-    ])?;
-    println!("\n$ nfstream read tests/data/mixed.pcap\n");
-    run::run(
-        "target/release/nfstream",
-        &["read", "tests/data/mixed.pcap", "--format", "table"],
-    )
+        "--",
+        "read",
+        "tests/data/mixed.pcap",
+        "--format",
+        "table",
+    ];
+    println!("\n$ cargo {}\n", command.join(" "));
+    cargo(&command)
 }
 
 /// Everything that `cargo test` knows, and the promises that must hold in a release build.
@@ -99,12 +102,24 @@ fn test(_: &[String]) -> Result<(), Failure> {
     cargo(&["test", "--locked", "--release", "--test", "zero_alloc"])
 }
 
+/// Fuzz targets, and how long an input may be: a packet, or some of them; a small capture.
+const FUZZ_TARGETS: &[(&str, u32)] = &[
+    ("decode", 65_536),
+    ("tunnel", 4_096),
+    ("file", 65_536),
+    ("table", 4_096),
+];
+
 /// Each fuzz target for a while.
 fn fuzz(arguments: &[String]) -> Result<(), Failure> {
     let seconds = arguments.first().map_or("10", String::as_str);
-    let limit = format!("-max_total_time={seconds}");
-    for target in ["decode", "tunnel", "file", "table"] {
+    for (target, longest) in FUZZ_TARGETS {
         println!("fuzz target {target}, {seconds} s");
+        // What libFuzzer finds goes into the first folder; the corpus that is kept under version control is chosen by hand.
+        let found = run::root().join("target/fuzz-scratch").join(target);
+        fs::create_dir_all(&found)
+            .map_err(|error| Failure::new(format!("{}: {error}", found.display())))?;
+        let corpus = run::root().join("fuzz/corpus").join(target);
         // libFuzzer needs compiler flags that the stable toolchain hides.
         run::run_with(
             "cargo",
@@ -112,8 +127,11 @@ fn fuzz(arguments: &[String]) -> Result<(), Failure> {
                 "fuzz",
                 "run",
                 target,
+                &found.display().to_string(),
+                &corpus.display().to_string(),
                 "--",
-                &limit,
+                &format!("-max_total_time={seconds}"),
+                &format!("-max_len={longest}"),
                 "-verbosity=0",
                 "-print_final_stats=1",
             ],
