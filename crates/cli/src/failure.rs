@@ -58,6 +58,10 @@ impl From<ConfigError> for Failure {
     /// The parameter under the name of its option.
     fn from(error: ConfigError) -> Self {
         let option = error.parameter.replace('_', "-");
+        // libpcap says what it does not understand, and that it is its language.
+        if error.parameter == "bpf_filter" && cfg!(feature = "libpcap") {
+            return Self::Usage(format!("--{option}: {}", error.problem));
+        }
         Self::Usage(format!(
             "--{option}: {}; allowed: {}",
             error.problem, error.allowed

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use nfstream::export::{Csv, CsvFile, CsvOptions, LineEnding};
+use nfstream::export::{Csv, CsvFile, CsvOptions, ExportError, LineEnding};
 
 use crate::args::{Format, OutputArgs};
 use crate::failure::Failure;
@@ -81,7 +81,22 @@ pub(crate) fn csv_stream(line_ending: LineEnding) -> Csv<io::Stdout> {
 
 /// CSV in a file.
 pub(crate) fn csv_file(path: &Path, options: &CsvOptions) -> Result<CsvFile, Failure> {
-    CsvFile::with_options(path, options).map_err(Failure::from)
+    CsvFile::with_options(path, options).map_err(|error| match error {
+        // The temporary name would tell the user nothing.
+        ExportError::Create {
+            path: partial,
+            source,
+        } if partial != path => {
+            let directory = partial.parent().filter(|it| !it.as_os_str().is_empty());
+            let message = format!(
+                "{}: no file can be created in the directory {}: {source}",
+                path.display(),
+                directory.unwrap_or(Path::new(".")).display(),
+            );
+            Failure::Output(message.into(), Vec::new())
+        }
+        error => error.into(),
+    })
 }
 
 fn is_csv(path: &Path) -> bool {

@@ -355,6 +355,7 @@ fn a_filter_takes_packets_away() {
     );
     let error = usage_error(&read("small.pcap", &["-f", "my filter"]));
     assert!(error.starts_with("nfstream: --bpf-filter: "), "{error}");
+    assert_eq!(error.matches("filter of").count(), 0, "{error}");
 }
 
 #[test]
@@ -373,6 +374,17 @@ fn a_file_gets_its_name_when_it_is_complete() {
     assert!(output.stdout.is_empty());
     assert_eq!(rows(&fs::read(&out).unwrap()).len(), 5);
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+}
+
+#[test]
+fn a_missing_directory_of_the_output_is_named() {
+    let output = read("small.pcap", &["-o", "/nonexistent/x.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
+    let expected =
+        "nfstream: /nonexistent/x.csv: no file can be created in the directory /nonexistent: ";
+    assert!(error.starts_with(expected), "{error}");
+    assert!(!error.contains("partial"), "{error}");
 }
 
 #[test]
@@ -428,6 +440,14 @@ fn completions_and_manual_are_printed() {
     assert!(output.stdout.starts_with(b".ie"));
     let page = String::from_utf8(output.stdout).unwrap();
     assert!(page.contains("splt\\-analysis"), "{page}");
+    assert!(page.contains(".SH EXAMPLES\n"), "{page}");
+    // No other page exists, and this one has no summary.
+    assert!(!page.contains("(1)"), "{page}");
+    assert!(!page.contains("see a summary"), "{page}");
+    let synopsis = page.split(".SH ").find(|it| it.starts_with("SYNOPSIS"));
+    let synopsis = synopsis.unwrap();
+    assert!(synopsis.contains("nfstream read"), "{synopsis}");
+    assert!(synopsis.contains("splt\\-analysis"), "{synopsis}");
 }
 
 #[cfg(unix)]
