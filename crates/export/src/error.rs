@@ -1,7 +1,7 @@
 //! What can go wrong while writing flow records.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Flow records could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +32,20 @@ pub enum ExportError {
         path: PathBuf,
     },
     /// A file could not be created, or a device not opened.
-    #[error("{path}: cannot be opened for writing{}: {source}", under(.partial.as_deref()))]
+    #[error("{path}: cannot be opened for writing: {source}")]
     Create {
         /// The file, as the caller named it.
         path: PathBuf,
-        /// The temporary name under which it was to be written, where that is what failed.
-        partial: Option<PathBuf>,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The temporary file could not be created that becomes the file when it is complete.
+    #[error("{path}: no file can be created in the directory {directory}: {source}")]
+    CreateTemporary {
+        /// The file, as the caller named it.
+        path: PathBuf,
+        /// Where its temporary file was to be: beside it, or beside what it is a link to.
+        directory: PathBuf,
         /// What the system said.
         source: io::Error,
     },
@@ -88,10 +96,4 @@ impl ExportError {
             _ => false,
         }
     }
-}
-
-fn under(partial: Option<&Path>) -> String {
-    partial.map_or_else(String::new, |partial| {
-        format!(" under its temporary name {}", partial.display())
-    })
 }

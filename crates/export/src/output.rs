@@ -73,17 +73,13 @@ impl FileOutput {
     /// The path does not name a file, or the file cannot be created, or what is there cannot be written.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, ExportError> {
         let path = path.into();
-        let error = |partial, source| ExportError::Create {
+        let error = |source| ExportError::Create {
             path: path.clone(),
-            partial,
             source,
         };
         let open = || {
             let mut options = OpenOptions::new();
-            options
-                .write(true)
-                .open(&path)
-                .map_err(|source| error(None, source))
+            options.write(true).open(&path).map_err(error)
         };
         let (file, rename) = match Destination::of(&path)? {
             Destination::Standard(file) => (file, None),
@@ -93,8 +89,12 @@ impl FileOutput {
                     // What may not be written may not be replaced either.
                     open()?;
                 }
-                let (file, partial) = create_partial(&target)
-                    .map_err(|(partial, source)| error(Some(partial), source))?;
+                let (file, partial) =
+                    create_partial(&target).map_err(|source| ExportError::CreateTemporary {
+                        path: path.clone(),
+                        directory: directory(&target),
+                        source,
+                    })?;
                 let rename = Rename {
                     partial,
                     target,
@@ -102,7 +102,7 @@ impl FileOutput {
                 };
                 if let Some(existing) = existing {
                     file.set_permissions(existing.permissions())
-                        .map_err(|source| error(Some(rename.partial.clone()), source))?;
+                        .map_err(error)?;
                 }
                 (file, Some(rename))
             }
@@ -189,7 +189,6 @@ impl Destination {
         }
         Self::examine(path).map_err(|source| ExportError::Create {
             path: path.to_owned(),
-            partial: None,
             source,
         })
     }
@@ -279,8 +278,14 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many levels of symbolic links"))
 }
 
-/// A new file beside `target`; where there is none, the name that it would have had.
-fn create_partial(target: &Path) -> Result<(File, PathBuf), (PathBuf, io::Error)> {
+/// The directory that a file lies in.
+fn directory(file: &Path) -> PathBuf {
+    let parent = file.parent().filter(|it| !it.as_os_str().is_empty());
+    parent.unwrap_or(Path::new(".")).to_owned()
+}
+
+/// A new file beside `target`.
+fn create_partial(target: &Path) -> io::Result<(File, PathBuf)> {
     let mut number = 0_u32;
     loop {
         let mut name = target.file_name().unwrap_or(OsStr::new("")).to_owned();
@@ -294,7 +299,7 @@ fn create_partial(target: &Path) -> Result<(File, PathBuf), (PathBuf, io::Error)
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < u32::MAX => {
                 number += 1;
             }
-            Err(source) => return Err((path, source)),
+            Err(error) => return Err(error),
         }
     }
 }
