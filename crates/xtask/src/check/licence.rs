@@ -13,6 +13,8 @@ const LICENCES: &[&str] = &[
     "CC0-1.0",
     "ISC",
     "MIT",
+    // Of LLVM, which libFuzzer is part of.
+    "NCSA",
     "Unicode-3.0",
     "Unlicense",
     "Zlib",
