@@ -1,11 +1,10 @@
 //! Where flows are written, and as what.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use nfstream::export::{Csv, CsvFile, CsvOptions, ExportError, LineEnding};
+use nfstream::export::{Csv, CsvFile, CsvOptions, LineEnding, is_stream};
 
 use crate::args::{Format, OutputArgs};
 use crate::failure::Failure;
@@ -81,32 +80,12 @@ pub(crate) fn csv_stream(line_ending: LineEnding) -> Csv<io::Stdout> {
 
 /// CSV in a file.
 pub(crate) fn csv_file(path: &Path, options: &CsvOptions) -> Result<CsvFile, Failure> {
-    CsvFile::with_options(path, options).map_err(|error| match error {
-        // The temporary name would tell the user nothing.
-        ExportError::Create {
-            path: partial,
-            source,
-        } if partial != path => {
-            let directory = partial.parent().filter(|it| !it.as_os_str().is_empty());
-            let message = format!(
-                "{}: no file can be created in the directory {}: {source}",
-                path.display(),
-                directory.unwrap_or(Path::new(".")).display(),
-            );
-            Failure::Output(message.into(), Vec::new())
-        }
-        error => error.into(),
-    })
+    CsvFile::with_options(path, options).map_err(Failure::from)
 }
 
 fn is_csv(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending: &OsStr| ending.eq_ignore_ascii_case("csv"))
-}
-
-/// Whether it is a device, a pipe: something that is there and has no ending.
-fn is_stream(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir())
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {

@@ -467,6 +467,20 @@ mod unix {
     }
 
     #[test]
+    fn standard_output_by_its_path_needs_no_ending() {
+        let directory = TempDir::new().unwrap();
+        let out = directory.path().join("out");
+        let script = format!(
+            "nfstream read {} -o /dev/stdout > {}",
+            data("small.pcap").display(),
+            out.display()
+        );
+        let output = shell(&script);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(rows(&fs::read(&out).unwrap()).len(), 5);
+    }
+
+    #[test]
     #[cfg(target_os = "linux")]
     fn a_full_disk_is_an_error() {
         for script in [
