@@ -4,12 +4,17 @@
 //!
 //! `cargo run --example splt_plugin -- capture.pcap`
 
-use nfstream::{AccountingMode, Direction, Error, Flow, NFPlugin, Packet, Record, Streamer};
+use nfstream::{
+    AccountingMode, Direction, Error, Flow, NFPlugin, Packet, Record, Streamer, Timestamp,
+};
 
 struct Splt {
     sequence_length: usize,
     accounting_mode: AccountingMode,
 }
+
+/// The sequences, and when the last packet was seen.
+type State = (Sequences, Timestamp);
 
 #[derive(Record)]
 struct Sequences {
@@ -19,20 +24,22 @@ struct Sequences {
 }
 
 impl NFPlugin for Splt {
-    type State = Sequences;
+    type State = State;
     type Output = Sequences;
 
-    fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> Sequences {
-        let mut sequences = Sequences {
+    fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> State {
+        let sequences = Sequences {
             splt_direction: vec![-1; self.sequence_length],
             splt_ps: vec![-1; self.sequence_length],
             splt_piat_ms: vec![-1; self.sequence_length],
         };
-        self.on_update(packet, flow, &mut sequences);
-        sequences
+        let mut state = (sequences, packet.timestamp());
+        self.on_update(packet, flow, &mut state);
+        state
     }
 
-    fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, sequences: &mut Sequences) {
+    fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut State) {
+        let (sequences, last_seen) = state;
         let index = flow.bidirectional().packets as usize - 1;
         if index < self.sequence_length {
             sequences.splt_direction[index] = match packet.direction() {
@@ -40,11 +47,14 @@ impl NFPlugin for Splt {
                 Direction::Dst2Src => 1,
             };
             sequences.splt_ps[index] = packet.size(self.accounting_mode).into();
-            sequences.splt_piat_ms[index] = packet.since_previous().as_millis() as i64;
+            // NFStream's delta_time: milliseconds are truncated before they are subtracted.
+            let delta_time = packet.timestamp().as_millis() - last_seen.as_millis();
+            sequences.splt_piat_ms[index] = delta_time as i64;
         }
+        *last_seen = packet.timestamp();
     }
 
-    fn on_expire(&mut self, _flow: &Flow<'_>, sequences: Sequences) -> Sequences {
+    fn on_expire(&mut self, _flow: &Flow<'_>, (sequences, _): State) -> Sequences {
         sequences
     }
 }

@@ -301,15 +301,6 @@ fn meter(settings: &Settings, captures: Vec<Vec<u8>>) -> Output {
     }
 }
 
-/// Nanoseconds in a time unit.
-fn nanos(unit: TimeUnit) -> u64 {
-    match unit {
-        TimeUnit::Milliseconds => 1_000_000,
-        TimeUnit::Microseconds => 1_000,
-        TimeUnit::Nanoseconds => 1,
-    }
-}
-
 proptest! {
     /// Every packet is metered or counted by reason, and the sum over the records is what was metered.
     #[test]
@@ -424,7 +415,7 @@ proptest! {
     fn timeouts_bound_flows_and_order_records(steps in steps(true), settings in settings()) {
         let output = meter(&settings, vec![capture(&world_of(&steps))]);
         let unit = settings.time_unit.symbol();
-        let grain = nanos(settings.time_unit);
+        let grain = settings.time_unit.nanos();
         let [idle, active] = [settings.idle_millis, settings.active_millis]
             .map(|millis| millis * 1_000_000 / grain);
         let column = |name: &str| output.column(&format!("bidirectional_{name}_{unit}"));

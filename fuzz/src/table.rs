@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nfstream_decode::{AccountingMode, PacketFields, TcpFlags, Timestamp, Tunnel};
 use nfstream_flow::features::TimeUnit;
-use nfstream_flow::{FlowRecord, FlowTable, FlowTableConfig, schema, sink_fn};
+use nfstream_flow::{FlowRecord, FlowTable, FlowTableConfig, View, schema, sink_fn};
 use nfstream_plugins::{FlowSlicer, PacketSizeCounter, Splt};
 
 use super::model::{self, Event, Outcome};
@@ -130,9 +130,7 @@ fn meter(config: &FlowTableConfig, limit: u64, events: &[Event]) -> Vec<Outcome>
                 assert_eq!(row[built_in], row[plugin]);
             }
         }
-        if let Some(statistics) = record.flow.statistics() {
-            let both = record.flow.bidirectional();
-            let sizes = statistics.bidirectional_packet_sizes(both.packets, both.bytes);
+        if let Some(sizes) = record.flow.packet_sizes(View::Bidirectional) {
             assert!(sizes.min as f64 <= sizes.mean && sizes.mean <= sizes.max as f64);
             assert!(sizes.stddev <= (sizes.max - sizes.min) as f64);
         }

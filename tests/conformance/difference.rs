@@ -245,7 +245,10 @@ fn number_of(
             TZSP,
             tunnel_id == Some(3) || tunnel == Some(Tunnel::Tzsp) || on_port(37_008),
         ),
-        (GTP, tunnel_id == Some(1) || tunnel == Some(Tunnel::Gtp)),
+        (
+            GTP,
+            tunnel_id == Some(1) || tunnel == Some(Tunnel::Gtp) || on_port(2152),
+        ),
         (
             CAPWAP,
             tunnel_id == Some(2) || tunnel == Some(Tunnel::Capwap) || on_port(5247),
@@ -264,7 +267,10 @@ fn number_of(
                     Some(Layer::Ethernet | Layer::Vlan | Layer::LinuxCooked)
                 ),
         ),
-        (IPV4_HEADER, error == Some(MALFORMED_IPV4)),
+        (
+            IPV4_HEADER,
+            (layer, reason) == (Some(Layer::Ipv4), Some(Reason::Malformed)),
+        ),
         (FRAGMENTS, reason == Some(Reason::Fragment)),
         (
             NO_NEXT_HEADER,
@@ -282,12 +288,6 @@ fn number_of(
         .find(|(_, applies)| *applies)
         .map(|(difference, _)| *difference)
 }
-
-/// An IPv4 header that is shorter than the fixed part, or longer than the packet.
-const MALFORMED_IPV4: DecodeError = DecodeError {
-    layer: Layer::Ipv4,
-    reason: Reason::Malformed,
-};
 
 /// What the outside of a frame shows: a look of its own, to keep the rules apart from the decoders.
 #[derive(Debug, Default)]

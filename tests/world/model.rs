@@ -256,10 +256,6 @@ pub(crate) fn records(config: &FlowTableConfig, limit: u64, events: &[Event]) ->
 
 /// A timeout, of which a part of a unit counts as one.
 fn in_units(timeout: Duration, unit: TimeUnit) -> u64 {
-    let nanos = match unit {
-        TimeUnit::Milliseconds => 1_000_000,
-        TimeUnit::Microseconds => 1_000,
-        TimeUnit::Nanoseconds => 1,
-    };
+    let nanos = u128::from(unit.nanos());
     u64::try_from(timeout.as_nanos().div_ceil(nanos)).unwrap_or(u64::MAX)
 }

@@ -36,5 +36,5 @@ mod unit;
 pub use counters::Counters;
 pub use extent::{Extent, Summary};
 pub use sequence::{PacketSequence, SequenceEntry};
-pub use statistics::{DirectionStatistics, FlagCounts, Statistics};
+pub use statistics::{FlagCounts, Statistics};
 pub use unit::TimeUnit;

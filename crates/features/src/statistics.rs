@@ -16,7 +16,7 @@ pub struct Statistics {
 
 /// What the statistical columns of one direction are computed from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DirectionStatistics {
+struct DirectionStatistics {
     sizes: Extent,
     inter_arrival: Extent,
     flags: FlagCounts,
@@ -70,13 +70,15 @@ impl Statistics {
         )
     }
 
-    /// Inter-arrival times of one direction; `packets` and `duration` are the flow's.
+    /// Inter-arrival times of one direction; `packets` are the flow's, `duration` its in the unit of the times that were
+    /// added.
     pub fn inter_arrival(&self, direction: Direction, packets: u64, duration: u64) -> Summary {
         let gaps = packets.saturating_sub(1);
         Summary::of(&self.direction(direction).inter_arrival, gaps, duration)
     }
 
-    /// Inter-arrival times of the flow, whatever the directions; `packets` and `duration` are the flow's.
+    /// Inter-arrival times of the flow, whatever the directions; `packets` are the flow's, `duration` its in the unit of
+    /// the times that were added.
     pub fn bidirectional_inter_arrival(&self, packets: u64, duration: u64) -> Summary {
         Summary::of(&self.inter_arrival, packets.saturating_sub(1), duration)
     }
@@ -104,18 +106,6 @@ impl Statistics {
 }
 
 impl FlagCounts {
-    /// The flags in the order of NFStream's columns.
-    pub const COLUMN_ORDER: [TcpFlags; 8] = [
-        TcpFlags::SYN,
-        TcpFlags::CWR,
-        TcpFlags::ECE,
-        TcpFlags::URG,
-        TcpFlags::ACK,
-        TcpFlags::PSH,
-        TcpFlags::RST,
-        TcpFlags::FIN,
-    ];
-
     /// Adds one packet's flags.
     #[inline]
     fn add(&mut self, flags: TcpFlags) {

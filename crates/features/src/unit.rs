@@ -6,6 +6,7 @@ use nfstream_decode::Timestamp;
 ///
 /// Times are truncated to the unit *before* they are subtracted, as NFStream does with milliseconds: two packets at
 /// 0.9 ms and 1.1 ms are 1 ms apart.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TimeUnit {
     /// NFStream's unit; columns end in `_ms`.
@@ -25,6 +26,15 @@ impl TimeUnit {
             Self::Milliseconds => time.as_millis(),
             Self::Microseconds => time.as_micros(),
             Self::Nanoseconds => time.as_nanos(),
+        }
+    }
+
+    /// Nanoseconds in one unit.
+    pub const fn nanos(self) -> u64 {
+        match self {
+            Self::Milliseconds => 1_000_000,
+            Self::Microseconds => 1_000,
+            Self::Nanoseconds => 1,
         }
     }
 

@@ -5,17 +5,12 @@
 
 use core::net::IpAddr;
 
-use nfstream_decode::{Direction, MacAddress, TcpFlags};
+use nfstream_decode::{MacAddress, TcpFlags};
 use nfstream_features::{Counters, FlagCounts, PacketSequence, Summary, TimeUnit};
 
 use crate::config::FlowTableConfig;
 use crate::record::{Column, ColumnType, RowWriter, Schema, Value};
-use crate::{Flow, FlowRecord};
-
-/// The three views of a flow, as column names begin.
-const BIDIRECTIONAL: &str = "bidirectional";
-const SRC2DST: &str = "src2dst";
-const DST2SRC: &str = "dst2src";
+use crate::{Flow, FlowRecord, View};
 
 /// Declares a group of columns: a module with `declare`, which appends them to a schema, and `write`, which writes their
 /// values from `$value`. `{view}` and `{unit}` in a name are replaced.
@@ -164,8 +159,8 @@ impl FlowTableConfig {
         if self.tunnel_column {
             tunnel::declare(&mut schema, "", unit);
         }
-        for view in [BIDIRECTIONAL, SRC2DST, DST2SRC] {
-            counters::declare(&mut schema, view, unit);
+        for view in View::ALL {
+            counters::declare(&mut schema, view.name(), unit);
         }
         if self.statistical_analysis {
             for declare in [
@@ -173,8 +168,8 @@ impl FlowTableConfig {
                 inter_arrival::declare,
                 flags::declare,
             ] {
-                for view in [BIDIRECTIONAL, SRC2DST, DST2SRC] {
-                    declare(&mut schema, view, unit);
+                for view in View::ALL {
+                    declare(&mut schema, view.name(), unit);
                 }
             }
         }
@@ -201,37 +196,26 @@ impl<O> FlowRecord<'_, O> {
         if flow.settings.tunnel_column {
             tunnel::write(flow.tunnel().id(), row);
         }
-        let both = Times::of(&flow.bidirectional(), unit);
-        let src2dst = Times::of(flow.src2dst(), unit);
-        let dst2src = Times::of(flow.dst2src(), unit);
-        for view in [&both, &src2dst, &dst2src] {
-            counters::write(view, row);
+        for view in View::ALL {
+            counters::write(&Times::of(&flow.counters(view), unit), row);
         }
-        if let Some(statistics) = flow.statistics() {
-            let sizes = [
-                statistics.bidirectional_packet_sizes(both.packets, both.bytes),
-                statistics.packet_sizes(Direction::Src2Dst, src2dst.packets, src2dst.bytes),
-                statistics.packet_sizes(Direction::Dst2Src, dst2src.packets, dst2src.bytes),
-            ];
-            let times = [
-                statistics.bidirectional_inter_arrival(both.packets, both.duration()),
-                statistics.inter_arrival(Direction::Src2Dst, src2dst.packets, src2dst.duration()),
-                statistics.inter_arrival(Direction::Dst2Src, dst2src.packets, dst2src.duration()),
-            ];
-            let flag_counts = [
-                statistics.bidirectional_flags(),
-                statistics.flags(Direction::Src2Dst),
-                statistics.flags(Direction::Dst2Src),
-            ];
-            for view in sizes {
-                packet_sizes::write(view, row);
-            }
-            for view in times {
-                inter_arrival::write(view, row);
-            }
-            for view in flag_counts {
-                flags::write(view, row);
-            }
+        for sizes in View::ALL
+            .into_iter()
+            .filter_map(|view| flow.packet_sizes(view))
+        {
+            packet_sizes::write(sizes, row);
+        }
+        for times in View::ALL
+            .into_iter()
+            .filter_map(|view| flow.inter_arrival_times(view))
+        {
+            inter_arrival::write(times, row);
+        }
+        for counts in View::ALL
+            .into_iter()
+            .filter_map(|view| flow.flag_counts(view))
+        {
+            flags::write(counts, row);
         }
         if let Some(splt) = flow.splt() {
             write_splt(splt, row);

@@ -12,7 +12,7 @@ use nfstream_features::TimeUnit;
 pub struct FlowTableConfig {
     /// A flow without a packet for this long has ended. Default: 120 s.
     pub idle_timeout: Duration,
-    /// A flow that lasts this long is cut. Default: 1800 s.
+    /// A flow that lasts this long is cut by its next packet. Default: 1800 s.
     pub active_timeout: Duration,
     /// Which of a packet's sizes the byte columns count. Default: the whole frame.
     pub accounting_mode: AccountingMode,
@@ -25,7 +25,8 @@ pub struct FlowTableConfig {
     /// The unit of times in columns, and the grain of timeouts. Default: milliseconds.
     pub time_unit: TimeUnit,
     /// The most flows that are alive at a time. When another one starts, the flow unseen for longest ends early, with
-    /// the reason [`FlowEnd::Resources`](crate::FlowEnd::Resources). Default: 2²².
+    /// the reason [`FlowEnd::Resources`](crate::FlowEnd::Resources). What a flow takes: see
+    /// [`FlowTable`](crate::FlowTable). Default: 2²².
     pub max_active_flows: NonZeroU32,
 }
 
@@ -47,11 +48,7 @@ impl Default for FlowTableConfig {
 impl FlowTableConfig {
     /// A timeout in whole time units, rounded up so that none becomes zero.
     pub(crate) fn ticks(&self, timeout: Duration) -> u64 {
-        let unit = match self.time_unit {
-            TimeUnit::Milliseconds => 1_000_000,
-            TimeUnit::Microseconds => 1_000,
-            TimeUnit::Nanoseconds => 1,
-        };
+        let unit = u128::from(self.time_unit.nanos());
         u64::try_from(timeout.as_nanos().div_ceil(unit)).unwrap_or(u64::MAX)
     }
 }

@@ -3,8 +3,9 @@
 use core::net::IpAddr;
 
 use nfstream_decode::{AccountingMode, Direction, MacAddress, Packet, Timestamp, Tunnel};
-use nfstream_features::{Counters, PacketSequence, Statistics, TimeUnit};
+use nfstream_features::{Counters, FlagCounts, PacketSequence, Statistics, Summary, TimeUnit};
 
+use crate::FlowEnd;
 use crate::key::{Endpoint, FlowKey};
 use crate::recency::Links;
 
@@ -77,7 +78,7 @@ impl MacAddresses {
 /// A flow at one moment: all that its packets have told so far.
 ///
 /// Plugins get one with every packet and when the flow ends; a record holds the final one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Flow<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) macs: &'a MacAddresses,
@@ -85,6 +86,32 @@ pub struct Flow<'a> {
     pub(crate) splt: Option<PacketSequence<'a>>,
     pub(crate) settings: Settings,
     pub(crate) expire: bool,
+    pub(crate) end: Option<FlowEnd>,
+}
+
+/// A direction of a flow, or both together: the three views that columns begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum View {
+    /// Both directions.
+    Bidirectional,
+    /// From the flow's source to its destination.
+    Src2Dst,
+    /// From the flow's destination to its source.
+    Dst2Src,
+}
+
+impl View {
+    /// All three, in the order of NFStream's columns.
+    pub const ALL: [Self; 3] = [Self::Bidirectional, Self::Src2Dst, Self::Dst2Src];
+
+    /// Its name, as column names begin.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bidirectional => "bidirectional",
+            Self::Src2Dst => "src2dst",
+            Self::Dst2Src => "dst2src",
+        }
+    }
 }
 
 /// What a flow must know of its table's configuration.
@@ -100,6 +127,11 @@ impl<'a> Flow<'a> {
     /// another. (NFStream: `expiration_id = -1`.) Without effect when the flow has ended already.
     pub fn expire(&mut self) {
         self.expire = true;
+    }
+
+    /// Why it ended: `None` while it is alive, known to [`NFPlugin::on_expire`](crate::NFPlugin::on_expire) and to records.
+    pub fn end(&self) -> Option<FlowEnd> {
+        self.end
     }
 
     /// What its packets have in common.
@@ -187,9 +219,54 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// What the statistical columns are computed from, where the table was asked for them.
-    pub fn statistics(&self) -> Option<&'a Statistics> {
-        self.statistics
+    /// Packets, bytes and times of a view.
+    pub fn counters(&self, view: View) -> Counters {
+        match view {
+            View::Bidirectional => self.bidirectional(),
+            View::Src2Dst => *self.src2dst(),
+            View::Dst2Src => *self.dst2src(),
+        }
+    }
+
+    /// Packet sizes of a view in bytes, where the table was asked for statistics.
+    pub fn packet_sizes(&self, view: View) -> Option<Summary> {
+        let Counters { packets, bytes, .. } = self.counters(view);
+        let statistics = self.statistics?;
+        Some(match view {
+            View::Bidirectional => statistics.bidirectional_packet_sizes(packets, bytes),
+            View::Src2Dst => statistics.packet_sizes(Direction::Src2Dst, packets, bytes),
+            View::Dst2Src => statistics.packet_sizes(Direction::Dst2Src, packets, bytes),
+        })
+    }
+
+    /// Times from each packet of a view to the next, in the [unit of the columns](Self::time_unit), where the table was
+    /// asked for statistics.
+    pub fn inter_arrival_times(&self, view: View) -> Option<Summary> {
+        let counters = self.counters(view);
+        let unit = self.settings.time_unit;
+        let duration = unit.truncate(counters.last_seen) - unit.truncate(counters.first_seen);
+        let statistics = self.statistics?;
+        Some(match view {
+            View::Bidirectional => {
+                statistics.bidirectional_inter_arrival(counters.packets, duration)
+            }
+            View::Src2Dst => {
+                statistics.inter_arrival(Direction::Src2Dst, counters.packets, duration)
+            }
+            View::Dst2Src => {
+                statistics.inter_arrival(Direction::Dst2Src, counters.packets, duration)
+            }
+        })
+    }
+
+    /// Packets of a view by TCP flag, where the table was asked for statistics.
+    pub fn flag_counts(&self, view: View) -> Option<FlagCounts> {
+        let statistics = self.statistics?;
+        Some(match view {
+            View::Bidirectional => statistics.bidirectional_flags(),
+            View::Src2Dst => statistics.flags(Direction::Src2Dst),
+            View::Dst2Src => statistics.flags(Direction::Dst2Src),
+        })
     }
 
     /// The first packets, where the table was asked for them.

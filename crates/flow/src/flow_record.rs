@@ -7,7 +7,7 @@ use crate::record::{Record, RowWriter};
 use crate::{FlowEnd, FlowTableConfig, NFPlugin, Schema};
 
 /// A flow that has ended, as a sink gets it: borrowed from the table, with what the plugins made of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct FlowRecord<'a, O> {
     /// Number of the record, counted from 0 in the order of the output.
@@ -21,7 +21,8 @@ pub struct FlowRecord<'a, O> {
 }
 
 impl<'a, O> FlowRecord<'a, O> {
-    pub(crate) fn new(id: u64, end: FlowEnd, flow: Flow<'a>, output: O) -> Self {
+    pub(crate) fn new(id: u64, end: FlowEnd, mut flow: Flow<'a>, output: O) -> Self {
+        flow.end = Some(end);
         Self {
             id,
             end,
@@ -86,6 +87,7 @@ impl<O> OwnedFlowRecord<O> {
                 .map(|(entries, columns)| PacketSequence::new(entries, *columns)),
             settings: self.settings,
             expire: false,
+            end: Some(self.end),
         }
     }
 

@@ -123,6 +123,7 @@ impl Flows {
             }),
             settings: self.settings,
             expire: false,
+            end: None,
         }
     }
 }

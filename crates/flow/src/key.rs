@@ -40,7 +40,7 @@ impl FlowKey {
 
     /// The key of a packet, and whether its sender is the key's first end.
     #[inline]
-    pub fn of(packet: &Packet<'_>) -> (Self, bool) {
+    pub(crate) fn of(packet: &Packet<'_>) -> (Self, bool) {
         let (src, dst) = (address_bits(packet.src_ip()), address_bits(packet.dst_ip()));
         let (src_port, dst_port) = (packet.src_port(), packet.dst_port());
         let source_is_first = (src, src_port) <= (dst, dst_port);
@@ -94,13 +94,10 @@ impl FlowKey {
     }
 
     /// The tunnel that the packets were found in.
+    #[allow(clippy::cast_possible_truncation, reason = "four bits are left")]
     pub fn tunnel(&self) -> Tunnel {
-        match self.vlan_and_tunnel >> VLAN_BITS {
-            1 => Tunnel::Gtp,
-            2 => Tunnel::Capwap,
-            3 => Tunnel::Tzsp,
-            _ => Tunnel::None,
-        }
+        let id = (self.vlan_and_tunnel >> VLAN_BITS) as u8;
+        Tunnel::from_id(id).unwrap_or_default()
     }
 }
 

@@ -56,7 +56,7 @@ mod testing;
 
 pub use config::FlowTableConfig;
 pub use end::FlowEnd;
-pub use flow::Flow;
+pub use flow::{Flow, View};
 pub use flow_record::{FlowRecord, OwnedFlowRecord, schema};
 pub use key::{Endpoint, FlowKey};
 pub use nfstream_features as features;

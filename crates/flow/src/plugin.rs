@@ -64,14 +64,15 @@ pub trait NFPlugin: Send {
         let _ = (packet, flow, state);
     }
 
-    /// The flow ended: turn its state into columns.
+    /// The flow ended, for the reason that [`Flow::end`] tells: turn its state into columns. It comes before
+    /// [`on_init`](Self::on_init) of a flow that follows with the same key; the record leaves later, in its order.
     fn on_expire(&mut self, flow: &Flow<'_>, state: Self::State) -> Self::Output;
 
     /// After the last flow, once per flow table.
     fn cleanup(&mut self) {}
 
     /// Declares the columns of [`Output`](Self::Output). A plugin whose columns are known only at run time overrides
-    /// it.
+    /// it; the `Output` of such a plugin declares none by itself, and writes none as nulls.
     fn columns(&self, schema: &mut Schema) {
         Self::Output::columns(schema);
     }

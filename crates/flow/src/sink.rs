@@ -3,11 +3,11 @@
 use crate::FlowRecord;
 use crate::record::{Record, Schema};
 
-/// Takes flow records, each at the moment when its flow has ended.
+/// Takes flow records, each when its flow has ended and nothing can come before it.
 ///
-/// [`begin`](Self::begin) is called once before the first record, [`finish`](Self::finish) once after the last one. An
-/// error of either or of [`record`](Self::record) stops the run; `finish` is not called then, so that a sink can tell a
-/// complete output from one that was cut short.
+/// Whoever runs it calls [`begin`](Self::begin) once before the first record and [`finish`](Self::finish) once after the last
+/// one: `nfstream`'s `Streamer` does; a [`FlowTable`](crate::FlowTable) calls [`record`](Self::record) alone. An error of
+/// any stops the run; `finish` is not called then, so that a sink can tell a complete output from one that was cut short.
 pub trait FlowSink<O: Record> {
     /// What can go wrong while writing.
     type Error;

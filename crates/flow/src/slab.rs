@@ -65,7 +65,7 @@ impl<T: Default> Slab<T> {
 /// The first packets of each flow: a fixed number of places a flow.
 #[derive(Debug)]
 pub(crate) struct SequenceSlab {
-    /// One allocation a flow, made when its slot is first used: a sequence may be as long as 65,535 places.
+    /// One allocation a flow, made when its slot is first used, and kept: a sequence may be as long as 65,535 places.
     sequences: Vec<Box<[SequenceEntry]>>,
     columns: usize,
 }

@@ -82,7 +82,8 @@ impl<P: NFPlugin> Builder<P> {
         self
     }
 
-    /// Whether to read several captures in the order of their first packets instead of the given one. Default: no.
+    /// Whether to read several captures in the order of their first packets instead of the given one; refused with a
+    /// [`packet_source`](Self::packet_source), which has an order of its own. Default: no.
     pub fn order_by_first_timestamp(mut self, order: bool) -> Self {
         self.order_by_first_timestamp = order;
         self
@@ -124,7 +125,7 @@ impl<P: NFPlugin> Builder<P> {
         self
     }
 
-    /// A flow that lasts this long is cut; zero makes each packet a flow. Default: 1800 s.
+    /// A flow that lasts this long is cut by its next packet; zero makes each packet a flow. Default: 1800 s.
     pub fn active_timeout(mut self, timeout: Duration) -> Self {
         self.table.active_timeout = timeout;
         self
@@ -222,8 +223,9 @@ impl<P: NFPlugin> Builder<P> {
         self
     }
 
-    /// The most flows that are alive at a time, 1 or more: a bound on memory. When another one starts, the flow unseen for
-    /// longest ends early. Default: 2²².
+    /// The most flows that are alive at a time, 1 or more: a bound on memory (see
+    /// [`FlowTable`](nfstream_flow::FlowTable) for what a flow takes; the default is about 0.7 GB, 1.9 GB with statistics).
+    /// When another one starts, the flow unseen for longest ends early. Default: 2²².
     pub fn max_active_flows(mut self, flows: u32) -> Self {
         self.max_active_flows = flows;
         self
@@ -248,6 +250,10 @@ impl<P: NFPlugin> Builder<P> {
             Source::None => {
                 return Err(ConfigError::new("source", "none was given", SOURCES).into());
             }
+            Source::Packets(_) if self.order_by_first_timestamp => {
+                let allowed = "false with a packet_source";
+                return Err(ConfigError::new("order_by_first_timestamp", "true", allowed).into());
+            }
             Source::Packets(source) => source(self.bpf_filter)?,
             Source::Captures(inputs) => {
                 let files =
@@ -271,6 +277,7 @@ impl<P: NFPlugin> Builder<P> {
                     },
                 },
                 input_errors: Vec::new(),
+                errors_in_a_row: 0,
             },
             schema,
             stop: StopHandle::default(),

@@ -29,5 +29,5 @@ pub use nfstream_derive::Record;
 pub use nfstream_flow::features::TimeUnit;
 pub use nfstream_flow::{
     BoxedPlugin, Flow, FlowEnd, FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, Schema,
-    sink_fn,
+    View, sink_fn,
 };

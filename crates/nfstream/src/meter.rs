@@ -15,7 +15,11 @@ pub(crate) struct Meter<P: NFPlugin> {
     pub(crate) tally: Tally,
     /// What of the input could not be read.
     pub(crate) input_errors: Vec<BoxError>,
+    pub(crate) errors_in_a_row: u32,
 }
+
+/// A source that fails so often and yields nothing in between is given up: it would go on for ever.
+const MAX_ERRORS_IN_A_ROW: u32 = 1 << 16;
 
 /// The run so far, and how many records may come.
 pub(crate) struct Tally {
@@ -39,12 +43,15 @@ impl<P: NFPlugin> Meter<P> {
     ) -> Result<bool, Halt<K::Error>> {
         let frames = match self.source.receive() {
             Ok(Received::Frames(frames)) => frames,
-            Ok(_) => return Ok(false),
+            Ok(Received::End) => return Ok(false),
+            Ok(_) => return Ok(true),
             Err(error) => {
                 self.input_errors.push(error);
-                return Ok(true);
+                self.errors_in_a_row += 1;
+                return Ok(self.errors_in_a_row < MAX_ERRORS_IN_A_ROW);
             }
         };
+        self.errors_in_a_row = 0;
         for frame in frames.iter() {
             self.tally.summary.count_packet(frame.timestamp);
             match self.decoder.decode(&frame) {
@@ -75,6 +82,8 @@ impl<P: NFPlugin> Meter<P> {
     pub(crate) fn take_summary(&mut self) -> Summary {
         let mut summary = std::mem::take(&mut self.tally.summary);
         summary.capture = self.capture_stats();
+        summary.unknown_blocks = self.source.unknown_blocks().to_vec();
+        summary.packets_late = self.table.late_packets();
         summary
     }
 }

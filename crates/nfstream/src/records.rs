@@ -10,6 +10,9 @@ use crate::{Error, Streamer, Summary};
 
 /// An iterator of flow records: each comes when its flow has ended.
 ///
+/// It keeps the records of one window of packets, and at the end of the input those of all flows that are left; where that
+/// is too much, [`Streamer::run`] hands them over one by one.
+///
 /// Where part of the input could not be read, an [`Error::Input`] comes after the last record.
 #[derive(Debug)]
 pub struct FlowRecords<P: NFPlugin = ()> {

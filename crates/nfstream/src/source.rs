@@ -1,6 +1,6 @@
 //! Any source of packets, its type forgotten.
 
-use nfstream_capture::{CaptureStats, PacketSource, Received};
+use nfstream_capture::{CaptureStats, PacketSource, Received, UnknownBlock};
 
 use crate::BoxError;
 
@@ -8,6 +8,7 @@ use crate::BoxError;
 pub(crate) trait AnySource: Send {
     fn receive(&mut self) -> Result<Received<'_>, BoxError>;
     fn stats(&self) -> CaptureStats;
+    fn unknown_blocks(&self) -> &[UnknownBlock];
 }
 
 impl<S: PacketSource + Send> AnySource for S {
@@ -17,5 +18,9 @@ impl<S: PacketSource + Send> AnySource for S {
 
     fn stats(&self) -> CaptureStats {
         PacketSource::stats(self)
+    }
+
+    fn unknown_blocks(&self) -> &[UnknownBlock] {
+        PacketSource::unknown_blocks(self)
     }
 }

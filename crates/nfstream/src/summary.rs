@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use nfstream_capture::CaptureStats;
+use nfstream_capture::{CaptureStats, UnknownBlock};
 use nfstream_decode::{IgnoredPackets, Timestamp};
 use nfstream_flow::FlowEnd;
 
@@ -12,12 +12,15 @@ use nfstream_flow::FlowEnd;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Packets that the source handed over.
+    /// Packets that the source handed over; those that a filter took away are not among them.
     pub packets_read: u64,
     /// Packets that count in a flow.
     pub packets_metered: u64,
     /// Packets that cannot be metered, by layer and reason.
     pub packets_ignored: IgnoredPackets,
+    /// Packets older than one before them, which count as simultaneous with that. Many of them mean captures in the wrong
+    /// order, or a packet with a wrong time far in the future.
+    pub packets_late: u64,
     /// Packets in all records.
     pub packets_in_records: u64,
     /// Bytes on the wire of the packets that were metered.
@@ -30,6 +33,8 @@ pub struct Summary {
     pub stopped: bool,
     /// What the source counted.
     pub capture: CaptureStats,
+    /// Where the first block of an unknown type stands in each file that has one, for a few files.
+    pub unknown_blocks: Vec<UnknownBlock>,
 }
 
 impl Summary {
@@ -74,11 +79,17 @@ impl fmt::Display for Summary {
         for (error, packets) in self.packets_ignored.iter() {
             writeln!(f, "  {error}: {packets}")?;
         }
+        if self.packets_late > 0 {
+            writeln!(f, "packets late     {}", self.packets_late)?;
+        }
         if self.capture.packets_filtered > 0 {
             writeln!(f, "packets filtered {}", self.capture.packets_filtered)?;
         }
         if self.capture.unknown_blocks > 0 {
             writeln!(f, "unknown blocks   {}", self.capture.unknown_blocks)?;
+            for block in &self.unknown_blocks {
+                writeln!(f, "  {block}")?;
+            }
         }
         let unreported = self.packets_metered.saturating_sub(self.packets_in_records);
         if unreported > 0 {

@@ -1,10 +1,8 @@
 //! Counts packets of one size.
 
 use nfstream_decode::Packet;
-use nfstream_flow::record::{Column, Value};
-use nfstream_flow::{Flow, NFPlugin, Schema};
-
-use nfstream_derive::Record;
+use nfstream_flow::record::{Column, Record, RowWriter, Schema, Value};
+use nfstream_flow::{Flow, NFPlugin};
 
 /// Counts the packets of a flow that have one size on the wire: the example of NFStream's documentation.
 ///
@@ -23,12 +21,22 @@ impl PacketSizeCounter {
     }
 }
 
-/// What [`PacketSizeCounter`] tells of a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Record)]
+/// What [`PacketSizeCounter`] tells of a flow. The name of the column depends on the plugin, which declares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PacketSizeCount {
     /// Packets of the size that the plugin was made for.
     pub packet_count: u64,
+}
+
+impl Record for PacketSizeCount {
+    fn columns(_schema: &mut Schema) {}
+
+    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        row.uint(self.packet_count);
+    }
+
+    fn write_null<W: RowWriter + ?Sized>(_row: &mut W) {}
 }
 
 impl NFPlugin for PacketSizeCounter {

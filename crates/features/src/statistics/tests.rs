@@ -96,11 +96,23 @@ fn one_packet_has_no_gap_and_no_packet_has_nothing() {
     );
 }
 
+/// The flags in the order of NFStream's columns.
+const COLUMN_ORDER: [TcpFlags; 8] = [
+    TcpFlags::SYN,
+    TcpFlags::CWR,
+    TcpFlags::ECE,
+    TcpFlags::URG,
+    TcpFlags::ACK,
+    TcpFlags::PSH,
+    TcpFlags::RST,
+    TcpFlags::FIN,
+];
+
 #[test]
 fn packets_by_flag() {
     let (statistics, _) = metered();
     let counts = |flags: FlagCounts| -> Vec<u64> {
-        FlagCounts::COLUMN_ORDER
+        COLUMN_ORDER
             .into_iter()
             .map(|flag| flags.packets_with(flag))
             .collect()
@@ -123,12 +135,12 @@ fn packets_by_flag() {
 #[test]
 fn each_flag_has_its_own_count() {
     let mut flags = FlagCounts::default();
-    for (packets, flag) in FlagCounts::COLUMN_ORDER.into_iter().enumerate() {
+    for (packets, flag) in COLUMN_ORDER.into_iter().enumerate() {
         for _ in 0..=packets {
             flags.add(flag);
         }
     }
-    let counts = FlagCounts::COLUMN_ORDER.map(|flag| flags.packets_with(flag));
+    let counts = COLUMN_ORDER.map(|flag| flags.packets_with(flag));
     assert_eq!(counts, [1, 2, 3, 4, 5, 6, 7, 8]);
     assert_eq!(flags.packets_with(TcpFlags::default()), 0);
 }

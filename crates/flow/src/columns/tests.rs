@@ -355,10 +355,7 @@ fn bytes_are_counted_by_the_accounting_mode() {
         let flow = records[0].flow();
         assert_eq!(flow.bidirectional().bytes, bytes);
         assert_eq!(flow.splt().unwrap().sizes().next(), bytes.try_into().ok());
-        let sizes = flow
-            .statistics()
-            .unwrap()
-            .bidirectional_packet_sizes(1, bytes);
+        let sizes = flow.packet_sizes(View::Bidirectional).unwrap();
         assert_eq!((sizes.min, sizes.max), (bytes, bytes));
     }
 }

@@ -11,8 +11,8 @@ use crate::record::{Record, RowWriter, Schema};
 
 /// A plugin of any type: for a command line, or for another language, that chooses plugins at run time.
 ///
-/// It is a plugin like any other, and so is a `Vec` of them. It costs two allocations a flow and a call through a table a packet; if you
-/// know your plugins when you compile, use a tuple.
+/// It is a plugin like any other, and so is a `Vec` of them. Each costs two allocations a flow and an indirect call a
+/// packet, and the `Vec` two allocations a flow more; if you know your plugins when you compile, use a tuple.
 ///
 /// # Examples
 ///
@@ -53,7 +53,7 @@ impl BoxedPlugin {
 trait ErasedPlugin: Send {
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> BoxedState;
     fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut BoxedState);
-    fn on_expire(&mut self, flow: &Flow<'_>, state: BoxedState) -> Option<BoxedOutput>;
+    fn on_expire(&mut self, flow: &Flow<'_>, state: BoxedState) -> BoxedOutput;
     fn cleanup(&mut self);
     fn columns(&self, schema: &mut Schema);
 }
@@ -70,11 +70,12 @@ impl<P: NFPlugin<State: 'static, Output: 'static>> ErasedPlugin for P {
         }
     }
 
-    fn on_expire(&mut self, flow: &Flow<'_>, state: BoxedState) -> Option<BoxedOutput> {
-        let state = state.0.downcast().ok()?;
-        Some(BoxedOutput(Box::new(NFPlugin::on_expire(
-            self, flow, *state,
-        ))))
+    fn on_expire(&mut self, flow: &Flow<'_>, state: BoxedState) -> BoxedOutput {
+        match state.0.downcast() {
+            Ok(state) => BoxedOutput(Box::new(NFPlugin::on_expire(self, flow, *state))),
+            // Of another plugin, which never happens.
+            Err(_) => BoxedOutput(Box::new(())),
+        }
     }
 
     fn cleanup(&mut self) {
@@ -99,7 +100,7 @@ impl<R: Record + Send> ErasedRecord for R {
 
 impl NFPlugin for BoxedPlugin {
     type State = BoxedState;
-    type Output = Option<BoxedOutput>;
+    type Output = BoxedOutput;
 
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> BoxedState {
         self.0.on_init(packet, flow)

@@ -5,7 +5,7 @@ use nfstream_decode::{Direction, PacketFields, TcpFlags, Timestamp};
 use super::*;
 use crate::record::{Column, ColumnType, RowWriter};
 use crate::testing::{A, B, C, Kept, meter_with, packet, timeouts};
-use crate::{FlowEnd, FlowTable, FlowTableConfig, schema};
+use crate::{FlowEnd, FlowTable, FlowTableConfig, View, schema};
 
 /// What the table asked of which plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,9 +172,8 @@ impl Watch {
             newest_packet: flow.last_seen().as_nanos(),
             splt: flow.splt().unwrap().sizes().collect(),
             flags_counted: flow
-                .statistics()
+                .flag_counts(View::Bidirectional)
                 .unwrap()
-                .bidirectional_flags()
                 .packets_with(TcpFlags::ACK),
         };
         self.0.send(seen).unwrap();
@@ -271,4 +270,81 @@ fn what_a_plugin_made_of_a_flow_that_it_ended_is_kept() {
         [FlowEnd::Forced; 2]
     );
     assert_eq!(records[1].flow().source(), B);
+}
+
+/// NFStream's order: a flow is told its end before the next one of its key begins.
+#[test]
+fn a_flow_ends_before_the_next_one_of_its_key_begins() {
+    let (sender, receiver) = channel();
+    let gap = 1_000;
+    let packets = [packet(0, A, B), packet(gap, A, B)];
+    meter_with(&timeouts(gap, 10_000), Told("a", sender), &packets);
+    assert_eq!(
+        calls(&receiver)[..3],
+        [Call::Init("a", 1), Call::Expire("a", 1), Call::Init("a", 1)]
+    );
+}
+
+/// Panics at the packet or the end of a flow whose source port is asked for.
+struct Fragile {
+    init: u16,
+    expire: u16,
+}
+
+impl NFPlugin for Fragile {
+    type State = ();
+    type Output = ();
+
+    fn on_init(&mut self, _packet: &Packet<'_>, flow: &mut Flow<'_>) {
+        assert_ne!(flow.src_port(), self.init, "as asked for");
+    }
+
+    fn on_expire(&mut self, flow: &Flow<'_>, (): ()) {
+        assert!(flow.end().is_some());
+        assert_ne!(flow.src_port(), self.expire, "as asked for");
+    }
+}
+
+/// A panic is the caller's; a caller that catches it loses the flow and the packet at hand, and no others.
+#[test]
+fn a_hook_that_panics_costs_what_is_at_hand_and_no_more() {
+    let from = |time, port| PacketFields {
+        src_port: port,
+        ..packet(time, A, B)
+    };
+    let caught = |call: &mut dyn FnMut()| {
+        std::panic::catch_unwind(core::panic::AssertUnwindSafe(call)).is_err()
+    };
+    let at_init = Fragile { init: 3, expire: 0 };
+    // The end of a flow comes with the first packet of the next round.
+    let at_expire = Fragile { init: 0, expire: 3 };
+    for (fragile, expected) in [
+        (at_init, &[1, 1, 1, 2, 2, 2, 4, 4, 4, 5, 5, 5][..]),
+        (at_expire, &[1, 2, 2, 2, 4, 4, 4, 5, 5, 5][..]),
+    ] {
+        let mut table = FlowTable::new(&timeouts(1_000, 10_000), fragile);
+        let mut kept = Kept::new();
+        let mut panics = 0;
+        for round in 0..3 {
+            for port in 1..=5 {
+                let packet = from(2_000 * round, port);
+                panics += u32::from(caught(&mut || {
+                    let Ok(()) = table.push(&packet.into(), &mut kept);
+                }));
+            }
+        }
+        while caught(&mut || {
+            let Ok(()) = table.finish(&mut kept);
+        }) {
+            panics += 1;
+        }
+        assert_eq!(panics, 3);
+        let mut ports: Vec<_> = kept
+            .0
+            .iter()
+            .map(|record| record.flow().src_port())
+            .collect();
+        ports.sort_unstable();
+        assert_eq!(ports, expected);
+    }
 }

@@ -1,34 +1,42 @@
 //! Flows that have ended and wait for their turn.
 
+use core::cmp::Reverse;
+
 use crate::FlowEnd;
 use crate::slab::Slot;
 
 /// A flow that has ended.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ended {
+#[derive(Debug)]
+pub(super) struct Ended<O> {
     /// When it was due, in time units.
     pub(super) due: u64,
     /// Number of its first packet.
     pub(super) first_packet: u64,
     pub(super) slot: Slot,
     pub(super) end: FlowEnd,
+    /// What the plugins made of it.
+    pub(super) output: O,
 }
 
 /// Flows that have ended and wait until nothing can come before them.
-#[derive(Debug, Default)]
-pub(super) struct EndedFlows {
-    /// In the order in which they ended.
-    flows: Vec<Ended>,
+#[derive(Debug)]
+pub(super) struct EndedFlows<O> {
+    /// Sorted or not; whoever pops sorts before.
+    flows: Vec<Ended<O>>,
 }
 
-impl EndedFlows {
+impl<O> EndedFlows<O> {
+    pub(super) const fn new() -> Self {
+        Self { flows: Vec::new() }
+    }
+
     /// Makes room for this many flows altogether.
     pub(super) fn reserve(&mut self, flows: usize) {
         self.flows.reserve(flows.saturating_sub(self.flows.len()));
     }
 
     #[inline]
-    pub(super) fn push(&mut self, flow: Ended) {
+    pub(super) fn push(&mut self, flow: Ended<O>) {
         self.flows.push(flow);
     }
 
@@ -36,25 +44,28 @@ impl EndedFlows {
         self.flows.len()
     }
 
-    /// When the first of them is due.
-    pub(super) fn earliest_due(&self) -> Option<u64> {
-        self.flows.iter().map(|flow| flow.due).min()
-    }
-
-    /// Brings them into the order of the output, and counts those that are due by `last_due`.
-    pub(super) fn sort(&mut self, last_due: u64) -> usize {
+    /// Puts the one that leaves first at the end.
+    pub(super) fn sort(&mut self) {
         self.flows
-            .sort_unstable_by_key(|flow| (flow.due, flow.first_packet));
-        self.flows.partition_point(|flow| flow.due <= last_due)
+            .sort_unstable_by_key(|flow| Reverse((flow.due, flow.first_packet)));
     }
 
-    /// The one at this place of the order.
-    pub(super) fn get(&self, place: usize) -> Option<Ended> {
-        self.flows.get(place).copied()
+    /// Sorts those that are due then and were pushed since the rest was sorted.
+    pub(super) fn sort_due_at(&mut self, due: u64) {
+        let earlier = self.flows.iter().rposition(|flow| flow.due != due);
+        let start = earlier.map_or(0, |place| place + 1);
+        if let Some(flows) = self.flows.get_mut(start..) {
+            flows.sort_unstable_by_key(|flow| Reverse(flow.first_packet));
+        }
     }
 
-    /// Forgets the first `count`, which were handed over.
-    pub(super) fn remove_first(&mut self, count: usize) {
-        self.flows.drain(..count);
+    /// When the one that leaves first is due.
+    pub(super) fn next_due(&self) -> Option<u64> {
+        self.flows.last().map(|flow| flow.due)
+    }
+
+    /// Takes the one that leaves first.
+    pub(super) fn pop(&mut self) -> Option<Ended<O>> {
+        self.flows.pop()
     }
 }

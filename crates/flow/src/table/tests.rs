@@ -9,7 +9,7 @@ use nfstream_decode::PacketFields;
 use super::*;
 use crate::FlowEnd::{Active, EndOfInput, Forced, Idle, Resources};
 use crate::testing::{A, B, C, Kept, end, meter, meter_with, packet, short, timeouts};
-use crate::{Endpoint, Flow, sink_fn};
+use crate::{Endpoint, Flow, View, sink_fn};
 
 /// Ends a flow with its packet number so many.
 struct Slicer(u64);
@@ -498,10 +498,7 @@ fn places_are_used_again() {
         let splt = flow.splt().unwrap();
         // Sizes are those of the round, not of the flow that had the place before.
         let size = flow.first_seen().as_millis() / 5_000 + 60;
-        let sizes = flow
-            .statistics()
-            .unwrap()
-            .bidirectional_packet_sizes(2, flow.bidirectional().bytes);
+        let sizes = flow.packet_sizes(View::Bidirectional).unwrap();
         assert_eq!((sizes.min, sizes.max), (size, size));
         let size = i64::try_from(size).unwrap();
         assert_eq!(splt.sizes().collect::<Vec<_>>(), [size, size, -1]);
@@ -527,19 +524,61 @@ fn places_are_used_again() {
     assert!(total < 5 * SEGMENT_LEN as usize, "{total} places");
 }
 
-/// One more than may wait for each other ends within a millisecond.
+/// More than may wait for each other end within a millisecond: a table of few flows keeps few of them.
 #[test]
 fn what_waits_to_be_put_in_order_is_bounded() {
-    let mut table = FlowTable::new(&FlowTableConfig::default(), Slicer(1));
-    let mut ids = Vec::new();
-    let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
-        ids.push(record.id);
-        Ok::<_, Infallible>(())
-    });
-    for _ in 0..=MAX_ENDED {
-        let Ok(()) = table.push(&packet(0, A, B).into(), &mut sink);
+    for (flows, most) in [(1, MIN_WAITING), (u32::MAX, MAX_WAITING)] {
+        let config = FlowTableConfig {
+            max_active_flows: NonZeroU32::new(flows).unwrap(),
+            ..FlowTableConfig::default()
+        };
+        let mut table = FlowTable::new(&config, Slicer(1));
+        let mut ids = Vec::new();
+        let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
+            ids.push(record.id);
+            Ok::<_, Infallible>(())
+        });
+        for _ in 0..=most {
+            let Ok(()) = table.push(&packet(0, A, B).into(), &mut sink);
+        }
+        assert_eq!(table.ended.len(), 1);
+        assert!(table.free.grow(0) <= (most + SEGMENT_LEN) as usize);
+        let Ok(()) = table.finish(&mut sink);
+        assert!(ids.into_iter().eq(0..=u64::from(most)));
     }
-    assert_eq!(table.ended.len(), 1);
-    let Ok(()) = table.finish(&mut sink);
-    assert!(ids.into_iter().eq(0..=MAX_ENDED as u64));
+}
+
+#[test]
+fn a_packet_is_metered_whatever_the_sink_says() {
+    let mut table = FlowTable::new(&timeouts(1_000, 10_000), ());
+    let mut refuse = sink_fn(|_: FlowRecord<'_, ()>| Err("full"));
+    assert_eq!(table.push(&packet(0, A, B).into(), &mut refuse), Ok(()));
+    assert_eq!(
+        table.push(&packet(5_000, A, C).into(), &mut refuse),
+        Err("full")
+    );
+    let mut kept = Kept::new();
+    let Ok(()) = table.finish(&mut kept);
+    assert_eq!(kept.0.len(), 1);
+    assert_eq!(kept.0[0].flow().first_seen().as_millis(), 5_000);
+}
+
+#[test]
+fn packets_that_come_late_are_counted() {
+    let mut table = FlowTable::new(&FlowTableConfig::default(), ());
+    for time in [5, 7, 6, 7, 0] {
+        let Ok(()) = table.push(&packet(time, A, B).into(), &mut Kept::new());
+    }
+    assert_eq!(table.late_packets(), 2);
+}
+
+/// Two tables never agree on the hash of a key: whoever sends packets cannot choose collisions.
+#[test]
+fn the_hash_is_seeded_at_random() {
+    let hash = || {
+        FlowTable::new(&FlowTableConfig::default(), ())
+            .hasher
+            .hash_one(1)
+    };
+    assert_ne!(hash(), hash());
 }

@@ -37,3 +37,11 @@ fn its_column_has_the_size_in_its_name() {
     assert_eq!(second.name, "udps.packet_1500_count");
     assert_eq!((first.column_type, first.nullable), (u64::TYPE, false));
 }
+
+/// Without a plugin there is no size, so there is no name.
+#[test]
+fn a_counter_that_is_off_has_no_column() {
+    let config = FlowTableConfig::default();
+    let off: Option<PacketSizeCounter> = None;
+    assert_eq!(schema(&config, &off), schema(&config, &()));
+}
