@@ -365,7 +365,7 @@ fn differences_are_documented_and_tested() -> io::Result<()> {
         );
     }
     let mut sources = String::new();
-    let mut folders = vec![root.join("crates")];
+    let mut folders = vec![root.join("crates"), root.join("tests")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();

@@ -20,7 +20,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("nfstream-features", &["nfstream-decode"]),
     ("nfstream-capture", &["nfstream-decode"]),
     ("nfstream-flow", &["nfstream-decode", "nfstream-features"]),
-    ("nfstream-export", &["nfstream-decode", "nfstream-flow"]),
+    ("nfstream-export", &["nfstream-flow"]),
     (
         "nfstream-plugins",
         &["nfstream-decode", "nfstream-derive", "nfstream-flow"],
