@@ -38,6 +38,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod tuples;
+
 mod columns;
 mod config;
 mod end;
