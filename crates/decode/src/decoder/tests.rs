@@ -559,7 +559,7 @@ fn headers_that_follow_each_other_for_ever_are_walked_in_a_loop() {
         let frame = Frame {
             timestamp: Timestamp::EPOCH,
             link_type: LinkType::ETHERNET,
-            wire_len: frame.len() as u32,
+            wire_len: u32::try_from(frame.len()).unwrap(),
             data: &frame,
         };
         Decoder::new().decode(&frame).unwrap_err()
@@ -598,7 +598,7 @@ fn decode_raw(data: &[u8]) -> Result<Packet<'_>, DecodeError> {
     Decoder::new().decode(&Frame {
         timestamp: Timestamp::EPOCH,
         link_type: LinkType::RAW,
-        wire_len: data.len() as u32,
+        wire_len: u32::try_from(data.len()).unwrap(),
         data,
     })
 }
