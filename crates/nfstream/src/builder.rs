@@ -17,6 +17,12 @@ use crate::{ConfigError, Error, StopHandle, Streamer, Summary};
 /// Nothing is read before [`build`](Self::build), which refuses what cannot be used.
 #[must_use = "nothing is metered until it is built and run"]
 pub struct Builder<P: NFPlugin = ()> {
+    settings: Settings,
+    udps: P,
+}
+
+/// Everything but the plugins.
+struct Settings {
     source: Source,
     order_by_first_timestamp: bool,
     decode_tunnels: bool,
@@ -25,7 +31,6 @@ pub struct Builder<P: NFPlugin = ()> {
     socket_buffer_size: u32,
     table: FlowTableConfig,
     max_active_flows: u32,
-    udps: P,
     n_dissections: u8,
     n_meters: usize,
     max_nflows: u64,
@@ -47,19 +52,21 @@ impl Builder {
     pub(crate) fn new() -> Self {
         let table = FlowTableConfig::default();
         Self {
-            source: Source::None,
-            order_by_first_timestamp: false,
-            decode_tunnels: true,
-            bpf_filter: None,
-            snapshot_length: 1536,
-            socket_buffer_size: 0,
-            max_active_flows: table.max_active_flows.get(),
-            table,
+            settings: Settings {
+                source: Source::None,
+                order_by_first_timestamp: false,
+                decode_tunnels: true,
+                bpf_filter: None,
+                snapshot_length: 1536,
+                socket_buffer_size: 0,
+                max_active_flows: table.max_active_flows.get(),
+                table,
+                n_dissections: 0,
+                n_meters: 0,
+                max_nflows: 0,
+                system_visibility_mode: 0,
+            },
             udps: (),
-            n_dissections: 0,
-            n_meters: 0,
-            max_nflows: 0,
-            system_visibility_mode: 0,
         }
     }
 }
@@ -72,33 +79,33 @@ impl<P: NFPlugin> Builder<P> {
 
     /// Several captures as one, in this order: a flow that goes on in the next file stays one flow.
     pub fn sources<I: Into<Input>>(mut self, captures: impl IntoIterator<Item = I>) -> Self {
-        self.source = Source::Captures(captures.into_iter().map(Into::into).collect());
+        self.settings.source = Source::Captures(captures.into_iter().map(Into::into).collect());
         self
     }
 
     /// A source of packets of your own.
     pub fn packet_source(mut self, source: impl PacketSource + Send + 'static) -> Self {
-        self.source = Source::Packets(Box::new(|filter| filtered(source, filter)));
+        self.settings.source = Source::Packets(Box::new(|filter| filtered(source, filter)));
         self
     }
 
     /// Whether to read several captures in the order of their first packets instead of the given one; refused with a
     /// [`packet_source`](Self::packet_source), which has an order of its own. Default: no.
     pub fn order_by_first_timestamp(mut self, order: bool) -> Self {
-        self.order_by_first_timestamp = order;
+        self.settings.order_by_first_timestamp = order;
         self
     }
 
     /// Whether to look into GTP-U, CAPWAP and TZSP tunnels. Without it records have no column `tunnel_id`. Default: yes.
     pub fn decode_tunnels(mut self, decode: bool) -> Self {
-        self.decode_tunnels = decode;
+        self.settings.decode_tunnels = decode;
         self
     }
 
     /// Meter only packets that this filter matches, in the language of libpcap; an empty one matches all. Needs the
     /// feature `libpcap`. Default: all.
     pub fn bpf_filter(mut self, filter: impl Into<String>) -> Self {
-        self.bpf_filter = Some(filter.into()).filter(|filter: &String| !filter.is_empty());
+        self.settings.bpf_filter = Some(filter.into()).filter(|filter: &String| !filter.is_empty());
         self
     }
 
@@ -109,95 +116,69 @@ impl<P: NFPlugin> Builder<P> {
 
     /// Bytes to capture of each packet, 1 or more. No effect on files. Default: 1536.
     pub fn snapshot_length(mut self, bytes: u32) -> Self {
-        self.snapshot_length = bytes;
+        self.settings.snapshot_length = bytes;
         self
     }
 
     /// Bytes of the capture buffer, at most 2³¹ − 1; 0 for the system's. No effect on files. Default: 0.
     pub fn socket_buffer_size(mut self, bytes: u32) -> Self {
-        self.socket_buffer_size = bytes;
+        self.settings.socket_buffer_size = bytes;
         self
     }
 
     /// A flow without a packet for this long has ended; zero makes each packet a flow. Default: 120 s.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.table.idle_timeout = timeout;
+        self.settings.table.idle_timeout = timeout;
         self
     }
 
     /// A flow that lasts this long is cut by its next packet; zero makes each packet a flow. Default: 1800 s.
     pub fn active_timeout(mut self, timeout: Duration) -> Self {
-        self.table.active_timeout = timeout;
+        self.settings.table.active_timeout = timeout;
         self
     }
 
     /// Which of a packet's sizes the byte columns count. Default: the whole frame.
     pub fn accounting_mode(mut self, mode: AccountingMode) -> Self {
-        self.table.accounting_mode = mode;
+        self.settings.table.accounting_mode = mode;
         self
     }
 
     /// Features of your own: a plugin, or a tuple of them. Default: none.
     pub fn udps<Q: NFPlugin>(self, plugins: Q) -> Builder<Q> {
-        let Self {
-            source,
-            order_by_first_timestamp,
-            decode_tunnels,
-            bpf_filter,
-            snapshot_length,
-            socket_buffer_size,
-            table,
-            max_active_flows,
-            udps: _,
-            n_dissections,
-            n_meters,
-            max_nflows,
-            system_visibility_mode,
-        } = self;
         Builder {
-            source,
-            order_by_first_timestamp,
-            decode_tunnels,
-            bpf_filter,
-            snapshot_length,
-            socket_buffer_size,
-            table,
-            max_active_flows,
+            settings: self.settings,
             udps: plugins,
-            n_dissections,
-            n_meters,
-            max_nflows,
-            system_visibility_mode,
         }
     }
 
     /// Packets of a flow to look into for its application. This version has no layer 7: 0 only. Default: 0.
     pub fn n_dissections(mut self, packets: u8) -> Self {
-        self.n_dissections = packets;
+        self.settings.n_dissections = packets;
         self
     }
 
     /// Whether to compute the 48 statistical columns. Default: no.
     pub fn statistical_analysis(mut self, analyse: bool) -> Self {
-        self.table.statistical_analysis = analyse;
+        self.settings.table.statistical_analysis = analyse;
         self
     }
 
     /// First packets of a flow to list (SPLT); 0 for none. Default: 0.
     pub fn splt_analysis(mut self, packets: u16) -> Self {
-        self.table.splt_analysis = packets;
+        self.settings.table.splt_analysis = packets;
         self
     }
 
     /// Meters at work; 0 chooses. This version has one: 0 or 1 only. Default: 0.
     pub fn n_meters(mut self, meters: usize) -> Self {
-        self.n_meters = meters;
+        self.settings.n_meters = meters;
         self
     }
 
     /// End the run after this many records; 0 for no limit. Default: 0.
     pub fn max_nflows(mut self, records: u64) -> Self {
-        self.max_nflows = records;
+        self.settings.max_nflows = records;
         self
     }
 
@@ -208,7 +189,7 @@ impl<P: NFPlugin> Builder<P> {
 
     /// 1 to name the local process behind each flow of a live capture. No effect on files. Default: 0.
     pub fn system_visibility_mode(mut self, mode: u8) -> Self {
-        self.system_visibility_mode = mode;
+        self.settings.system_visibility_mode = mode;
         self
     }
 
@@ -219,7 +200,7 @@ impl<P: NFPlugin> Builder<P> {
 
     /// The unit of times in columns. Timeouts have this grain too. Default: milliseconds, as NFStream.
     pub fn time_unit(mut self, unit: TimeUnit) -> Self {
-        self.table.time_unit = unit;
+        self.settings.table.time_unit = unit;
         self
     }
 
@@ -227,7 +208,7 @@ impl<P: NFPlugin> Builder<P> {
     /// [`FlowTable`](nfstream_flow::FlowTable) for what a flow takes; the default is about 0.7 GB, 1.9 GB with statistics).
     /// When another one starts, the flow unseen for longest ends early. Default: 2²².
     pub fn max_active_flows(mut self, flows: u32) -> Self {
-        self.max_active_flows = flows;
+        self.settings.max_active_flows = flows;
         self
     }
 
@@ -236,42 +217,43 @@ impl<P: NFPlugin> Builder<P> {
     /// # Errors
     ///
     /// [`Error::Config`] for a parameter that cannot be used, [`Error::Open`] for a source that cannot be opened.
-    pub fn build(mut self) -> Result<Streamer<P>, Error> {
-        self.check()?;
-        self.table.tunnel_column = self.decode_tunnels;
-        self.table.max_active_flows = NonZeroU32::new(self.max_active_flows)
+    pub fn build(self) -> Result<Streamer<P>, Error> {
+        let Self { mut settings, udps } = self;
+        settings.check()?;
+        settings.table.tunnel_column = settings.decode_tunnels;
+        settings.table.max_active_flows = NonZeroU32::new(settings.max_active_flows)
             .ok_or_else(|| ConfigError::new("max_active_flows", "0 flows", "1 or more"))?;
-        let schema = schema(&self.table, &self.udps);
+        let schema = schema(&settings.table, &udps);
         if let Some(name) = schema.duplicate_name() {
             let problem = format!("two columns have the name {name:?}");
             return Err(ConfigError::new("udps", problem, "each name once").into());
         }
-        let source: Box<dyn AnySource> = match self.source {
+        let source: Box<dyn AnySource> = match settings.source {
             Source::None => {
                 return Err(ConfigError::new("source", "none was given", SOURCES).into());
             }
-            Source::Packets(_) if self.order_by_first_timestamp => {
+            Source::Packets(_) if settings.order_by_first_timestamp => {
                 let allowed = "false with a packet_source";
                 return Err(ConfigError::new("order_by_first_timestamp", "true", allowed).into());
             }
-            Source::Packets(source) => source(self.bpf_filter)?,
+            Source::Packets(source) => source(settings.bpf_filter)?,
             Source::Captures(inputs) => {
                 let files =
                     CaptureFiles::open(inputs).map_err(|error| Error::Open(error.into()))?;
                 filtered(
-                    files.order_by_first_timestamp(self.order_by_first_timestamp),
-                    self.bpf_filter,
+                    files.order_by_first_timestamp(settings.order_by_first_timestamp),
+                    settings.bpf_filter,
                 )?
             }
         };
         Ok(Streamer {
             meter: Meter {
                 source,
-                decoder: Decoder::new().decode_tunnels(self.decode_tunnels),
-                table: FlowTable::new(&self.table, self.udps),
+                decoder: Decoder::new().decode_tunnels(settings.decode_tunnels),
+                table: FlowTable::new(&settings.table, udps),
                 tally: Tally {
                     summary: Summary::default(),
-                    records_left: match self.max_nflows {
+                    records_left: match settings.max_nflows {
                         0 => u64::MAX,
                         limit => limit,
                     },
@@ -284,7 +266,9 @@ impl<P: NFPlugin> Builder<P> {
             on_progress: None,
         })
     }
+}
 
+impl Settings {
     /// Refuses values outside of their range, and what this version does not have.
     fn check(&self) -> Result<(), ConfigError> {
         let check = |fine: bool, parameter, value: u64, allowed| {
@@ -379,9 +363,9 @@ fn filtered(
 impl<P: NFPlugin> std::fmt::Debug for Builder<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builder")
-            .field("table", &self.table)
-            .field("decode_tunnels", &self.decode_tunnels)
-            .field("bpf_filter", &self.bpf_filter)
+            .field("table", &self.settings.table)
+            .field("decode_tunnels", &self.settings.decode_tunnels)
+            .field("bpf_filter", &self.settings.bpf_filter)
             .finish_non_exhaustive()
     }
 }
