@@ -28,7 +28,6 @@ pub(crate) fn install() -> Result<(), Failure> {
         return Ok(());
     }
     let list = missing.join(" ");
-    println!("installing {list}");
     let by_hand = |why: &str| {
         Failure::new(format!(
             "{why}; missing are the Debian packages {list} (or their like elsewhere: Fedora libpcap-devel, Alpine \
@@ -46,6 +45,7 @@ pub(crate) fn install() -> Result<(), Failure> {
         (false, true) => &["sudo"],
         (false, false) => return Err(by_hand("not root, and there is no sudo")),
     };
+    println!("installing {list}");
     let apt_get = |arguments: &[&str]| {
         let wait = ["apt-get", "-o", "DPkg::Lock::Timeout=300"];
         let line = [
