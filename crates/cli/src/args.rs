@@ -9,6 +9,8 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use values::{Accounting, Format, LineEnd, Unit};
+#[cfg(feature = "ndpi")]
+pub(crate) use values::{Fingerprint, NdpiLicence, NdpiSetting};
 use values::{seconds, whole};
 
 /// Turns captured packets into bidirectional flows with NFStream's features.
@@ -27,6 +29,9 @@ pub(crate) enum Command {
     /// to standard error.
     #[command(after_long_help = AFTER_HELP)]
     Read(Box<ReadArgs>),
+    /// List the protocols and applications that the installed nDPI knows
+    #[cfg(feature = "ndpi")]
+    Protocols(Box<NdpiArgs>),
     /// Print completions for a shell
     Completions {
         /// The shell to print them for
@@ -59,6 +64,8 @@ pub(crate) struct ReadArgs {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) metering: MeteringArgs,
+    #[command(flatten)]
+    pub(crate) layer7: Layer7Args,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
 }
@@ -199,18 +206,6 @@ pub(crate) struct MeteringArgs {
     )]
     pub(crate) accounting_mode: Accounting,
 
-    /// Packets of a flow to look into for its application
-    ///
-    /// This version does not label applications: 0 only.
-    #[arg(
-        long,
-        value_name = "PACKETS",
-        default_value = "0",
-        allow_negative_numbers = true
-    )]
-    #[arg(value_parser = whole(0, u8::MAX))]
-    pub(crate) n_dissections: u8,
-
     /// Add 48 columns of statistics
     ///
     /// Least, mean, deviation and greatest of packet sizes and inter-arrival times, and counts of TCP flags.
@@ -274,6 +269,78 @@ pub(crate) struct MeteringArgs {
     )]
     #[arg(value_parser = whole(1, u32::MAX))]
     pub(crate) max_active_flows: u32,
+}
+
+/// How many packets to look into where it is not said: NFStream's 20, where there is something to look with.
+const N_DISSECTIONS: &str = if cfg!(feature = "ndpi") { "20" } else { "0" };
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Layer 7 (nDPI)")]
+pub(crate) struct Layer7Args {
+    /// Packets of a flow to look into for its application, 0 for none
+    ///
+    /// Nine columns have the application, the server that was asked for, fingerprints and such. Needs a program that
+    /// was built with nDPI.
+    #[arg(
+        long,
+        value_name = "PACKETS",
+        default_value = N_DISSECTIONS,
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(0, u8::MAX))]
+    pub(crate) n_dissections: u8,
+
+    /// Add the columns `client_ja3` and `client_ja4`
+    #[arg(
+        long,
+        value_name = "BOOL",
+        default_value = "false",
+        default_missing_value = "true"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub(crate) fingerprint_columns: bool,
+
+    /// Add the column `flow_risks`: what looks dangerous
+    #[arg(
+        long,
+        value_name = "BOOL",
+        default_value = "false",
+        default_missing_value = "true"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub(crate) risk_column: bool,
+
+    /// How nDPI is set up.
+    #[cfg(feature = "ndpi")]
+    #[command(flatten)]
+    pub(crate) ndpi: NdpiArgs,
+}
+
+#[cfg(feature = "ndpi")]
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Layer 7 (nDPI)")]
+pub(crate) struct NdpiArgs {
+    /// What `client_fingerprint` is for TLS
+    ///
+    /// Default: JA4 where nDPI has it (4.10 on), else JA3.
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(crate) client_fingerprint: Option<Fingerprint>,
+
+    /// A file with protocols of your own, in nDPI's format (protos.txt)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) protocols_file: Vec<PathBuf>,
+
+    /// A file with categories of your own, in nDPI's format (categories.txt)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) categories_file: Vec<PathBuf>,
+
+    /// A setting of nDPI (4.10 on), such as dns:subclassification=disable
+    #[arg(long = "ndpi-set", value_name = "[PROTOCOL:]KEY=VALUE")]
+    pub(crate) settings: Vec<NdpiSetting>,
+
+    /// Under which licence nDPI is used, which it asks from 6.0 on
+    #[arg(long, value_name = "LICENCE")]
+    pub(crate) ndpi_licence: Option<NdpiLicence>,
 }
 
 #[derive(Debug, Args)]

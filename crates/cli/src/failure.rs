@@ -15,6 +15,9 @@ pub(crate) enum Failure {
     Inputs(Vec<BoxError>),
     /// The output cannot be written; before that, these inputs could not be read to their end.
     Output(BoxError, Vec<BoxError>),
+    /// nDPI cannot be used.
+    #[cfg(feature = "ndpi")]
+    Layer7(BoxError),
     /// Signals cannot be caught.
     Signals(ctrlc::Error),
 }
@@ -35,6 +38,8 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
+            #[cfg(feature = "ndpi")]
+            Self::Layer7(_) => ExitCode::FAILURE,
             Self::Inputs(_) | Self::Output(..) | Self::Signals(_) => ExitCode::FAILURE,
         }
     }
@@ -49,6 +54,8 @@ impl Failure {
                 .chain([error])
                 .map(ToString::to_string)
                 .collect(),
+            #[cfg(feature = "ndpi")]
+            Self::Layer7(error) => vec![error.to_string()],
             Self::Signals(error) => vec![format!("signals cannot be caught: {error}")],
         }
     }

@@ -8,6 +8,7 @@ mod clock;
 mod failure;
 mod inputs;
 mod interrupt;
+mod layer7;
 mod output;
 mod pages;
 mod progress;
@@ -27,6 +28,8 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Read(args) => read::run(&args),
+        #[cfg(feature = "ndpi")]
+        Command::Protocols(args) => layer7::protocols(&args),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man => pages::manual(),
     };

@@ -6,11 +6,12 @@ use std::io::{self, Write as _};
 use indicatif::ProgressBar;
 use nfstream::{BoxError, Builder, Error, FlowSink, Streamer, Summary};
 
-use crate::args::{LiveArgs, MeteringArgs, ReadArgs};
+use crate::args::{Layer7Args, LiveArgs, MeteringArgs, ReadArgs};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::inputs::{self, Captures};
 use crate::interrupt::{Interrupt, is_interrupt};
+use crate::layer7::{self, Layer7};
 use crate::output::{self, Output};
 use crate::progress::Bar;
 use crate::prompt::{Flush, Shared};
@@ -27,7 +28,8 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         .sources(inputs::open(paths, &interrupt))
         .order_by_first_timestamp(args.input.order_by_first_timestamp)
         .bpf_filter(args.input.bpf_filter.clone().unwrap_or_default());
-    let streamer = match live(streamer, &args.live).build() {
+    let streamer = live(streamer, &args.live);
+    let streamer = match with_layer7(streamer, &args.layer7)?.build() {
         Ok(streamer) => streamer,
         Err(Error::Config(error)) => return Err(error.into()),
         Err(error) => return Err(Failure::Inputs(vec![error.into()])),
@@ -58,13 +60,21 @@ fn metering(builder: Builder, args: &MeteringArgs) -> Builder {
         .idle_timeout(args.idle_timeout)
         .active_timeout(args.active_timeout)
         .accounting_mode(args.accounting_mode.into())
-        .n_dissections(args.n_dissections)
         .statistical_analysis(args.statistical_analysis)
         .splt_analysis(args.splt_analysis)
         .n_meters(args.n_meters)
         .max_nflows(args.max_nflows)
         .time_unit(args.time_unit.into())
         .max_active_flows(args.max_active_flows)
+}
+
+/// The options of layer 7.
+fn with_layer7(builder: Builder, args: &Layer7Args) -> Result<Builder<(), Layer7>, Failure> {
+    let builder = builder
+        .n_dissections(args.n_dissections)
+        .fingerprint_columns(args.fingerprint_columns)
+        .risk_column(args.risk_column);
+    layer7::add(builder, args)
 }
 
 /// The options of live captures.
@@ -80,7 +90,7 @@ fn live(builder: Builder, args: &LiveArgs) -> Builder {
 
 /// All that a run needs but its sink.
 struct Run {
-    streamer: Streamer,
+    streamer: Streamer<(), Layer7>,
     /// What cannot be read, known before the run.
     unreadable: Vec<BoxError>,
     interrupt: Interrupt,

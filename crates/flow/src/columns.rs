@@ -9,8 +9,9 @@ use nfstream_decode::{MacAddress, TcpFlags};
 use nfstream_features::{Counters, FlagCounts, PacketSequence, Summary, TimeUnit};
 
 use crate::config::FlowTableConfig;
+use crate::flow::ApplicationColumns;
 use crate::record::{Column, ColumnType, RowWriter, Schema, Value};
-use crate::{Flow, FlowRecord, View};
+use crate::{Application, Flow, FlowRecord, Risks, View};
 
 /// Declares a group of columns: a module with `declare`, which appends them to a schema, and `write`, which writes their
 /// values from `$value`. `{view}` and `{unit}` in a name are replaced.
@@ -109,6 +110,36 @@ group! {
     }
 }
 
+group! {
+    /// The application: all null where the flow was not looked into.
+    application(found: Option<Application<'_>>) {
+        "application_name": Option<&str>, "", "application, such as TLS.Google; Unknown if unknown" => found.map(|found| found.name);
+        "application_category_name": Option<&str>, "", "kind of application; Unspecified if unknown" => found.map(|found| found.category);
+        "application_is_guessed": Option<u8>, "", "1 if the application is a guess, made when no more packets were looked into" => found.map(|found| found.is_guessed.into());
+        "application_confidence": Option<u8>, "", "what the application rests on: 0 nothing, 1 port, 2 filter rule, 3 partial DPI, 4 partial DPI and cache, 5 cache, 6 DPI, 7 address, 8 aggressive DPI, 9 custom rule" => found.map(|found| found.confidence.number());
+        "requested_server_name": Option<&str>, "", "host that was asked for: TLS server name, HTTP host, DNS query" => found.map(|found| found.server_name);
+        "client_fingerprint": Option<&str>, "", "fingerprint of the client: JA4 or JA3 of TLS (by what the dissector has and was told), HASSH of SSH, option list of DHCP" => found.map(|found| found.client_fingerprint);
+        "server_fingerprint": Option<&str>, "", "fingerprint of the server: JA3S of TLS, HASSH of SSH" => found.map(|found| found.server_fingerprint);
+        "user_agent": Option<&str>, "", "software of the client, as HTTP or QUIC tells it" => found.map(|found| found.user_agent);
+        "content_type": Option<&str>, "", "type of the HTTP response" => found.map(|found| found.content_type);
+    }
+}
+
+group! {
+    /// Both fingerprints of TLS clients: null where the dissector does not compute one.
+    fingerprints(found: Option<Application<'_>>) {
+        "client_ja3": Option<&str>, "", "JA3 of the TLS client" => found.and_then(|found| found.ja3);
+        "client_ja4": Option<&str>, "", "JA4 of the TLS client" => found.and_then(|found| found.ja4);
+    }
+}
+
+group! {
+    /// What looks dangerous.
+    risks(found: Option<Application<'_>>) {
+        "flow_risks": Option<Risks>, "", "names of what looks dangerous about the flow" => found.map(|found| found.risks);
+    }
+}
+
 /// What the identity columns are taken from.
 struct Identity<'r, 'f> {
     id: u64,
@@ -124,6 +155,18 @@ impl Value for Oui {
 
     fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
         row.text(self.0.text().oui());
+    }
+}
+
+impl Value for Risks {
+    const TYPE: ColumnType = ColumnType::List(&ColumnType::Text);
+
+    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        row.begin_list();
+        for name in self.names() {
+            row.text(name);
+        }
+        row.end_list();
     }
 }
 
@@ -147,6 +190,17 @@ impl Times {
 
     fn duration(&self) -> u64 {
         self.last_seen - self.first_seen
+    }
+}
+
+impl ApplicationColumns {
+    pub(crate) fn of(config: &FlowTableConfig) -> Self {
+        let application = config.n_dissections > 0;
+        Self {
+            application,
+            fingerprints: application && config.fingerprint_columns,
+            risks: application && config.risk_column,
+        }
     }
 }
 
@@ -175,6 +229,16 @@ impl FlowTableConfig {
         }
         if self.splt_analysis > 0 {
             declare_splt(&mut schema, unit);
+        }
+        let columns = ApplicationColumns::of(self);
+        if columns.application {
+            application::declare(&mut schema, "", unit);
+        }
+        if columns.fingerprints {
+            fingerprints::declare(&mut schema, "", unit);
+        }
+        if columns.risks {
+            risks::declare(&mut schema, "", unit);
         }
         schema
     }
@@ -219,6 +283,17 @@ impl<O> FlowRecord<'_, O> {
         }
         if let Some(splt) = flow.splt() {
             write_splt(splt, row);
+        }
+        let columns = flow.settings.application_columns;
+        let found = flow.application();
+        if columns.application {
+            application::write(found, row);
+        }
+        if columns.fingerprints {
+            fingerprints::write(found, row);
+        }
+        if columns.risks {
+            risks::write(found, row);
         }
     }
 }

@@ -9,6 +9,10 @@ use nfstream_features::TimeUnit;
 /// What a flow table can be told. The defaults are NFStream's, and a bound on memory that NFStream does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each switches columns on or off"
+)]
 pub struct FlowTableConfig {
     /// A flow without a packet for this long has ended. Default: 120 s.
     pub idle_timeout: Duration,
@@ -20,6 +24,13 @@ pub struct FlowTableConfig {
     pub statistical_analysis: bool,
     /// How many first packets of a flow to keep (SPLT). Default: 0, none.
     pub splt_analysis: u16,
+    /// How many packets of a flow a [`Dissector`](crate::Dissector) looks into. With 0 records have no columns of layer 7.
+    /// Default: 0; NFStream's is 20.
+    pub n_dissections: u8,
+    /// Whether records have the columns `client_ja3` and `client_ja4`, where they have those of layer 7. Default: no.
+    pub fingerprint_columns: bool,
+    /// Whether records have the column `flow_risks`, where they have those of layer 7. Default: no.
+    pub risk_column: bool,
     /// Whether records have the column `tunnel_id`. Default: yes.
     pub tunnel_column: bool,
     /// The unit of times in columns, and the grain of timeouts. Default: milliseconds.
@@ -38,6 +49,9 @@ impl Default for FlowTableConfig {
             accounting_mode: AccountingMode::Raw,
             statistical_analysis: false,
             splt_analysis: 0,
+            n_dissections: 0,
+            fingerprint_columns: false,
+            risk_column: false,
             tunnel_column: true,
             time_unit: TimeUnit::Milliseconds,
             max_active_flows: const { NonZeroU32::new(1 << 22).unwrap() },

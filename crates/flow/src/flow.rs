@@ -5,9 +5,10 @@ use core::net::IpAddr;
 use nfstream_decode::{AccountingMode, Direction, MacAddress, Packet, Timestamp, Tunnel};
 use nfstream_features::{Counters, FlagCounts, PacketSequence, Statistics, Summary, TimeUnit};
 
-use crate::FlowEnd;
+use crate::applications::StoredApplication;
 use crate::key::{Endpoint, FlowKey};
 use crate::recency::Links;
+use crate::{Application, FlowEnd};
 
 /// What every packet of a flow reads and writes: two cache lines.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Entry {
     pub(crate) links: Links,
     /// Whether the flow's source is the first end of its key.
     pub(crate) source_is_first: bool,
+    /// Whether its packets are looked into for the application.
+    pub(crate) is_dissected: bool,
 }
 
 const _: () = assert!(size_of::<Entry>() == 128, "an entry fills two cache lines");
@@ -33,6 +36,7 @@ impl Entry {
             first_packet,
             links: Links::default(),
             source_is_first,
+            is_dissected: false,
         }
     }
 
@@ -84,6 +88,7 @@ pub struct Flow<'a> {
     pub(crate) macs: &'a MacAddresses,
     pub(crate) statistics: Option<&'a Statistics>,
     pub(crate) splt: Option<PacketSequence<'a>>,
+    pub(crate) application: Option<&'a StoredApplication>,
     pub(crate) settings: Settings,
     pub(crate) expire: bool,
     pub(crate) end: Option<FlowEnd>,
@@ -119,7 +124,16 @@ impl View {
 pub(crate) struct Settings {
     pub(crate) time_unit: TimeUnit,
     pub(crate) tunnel_column: bool,
+    pub(crate) application_columns: ApplicationColumns,
     pub(crate) accounting_mode: AccountingMode,
+}
+
+/// Which columns of layer 7 there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ApplicationColumns {
+    pub(crate) application: bool,
+    pub(crate) fingerprints: bool,
+    pub(crate) risks: bool,
 }
 
 impl<'a> Flow<'a> {
@@ -272,6 +286,12 @@ impl<'a> Flow<'a> {
     /// The first packets, where the table was asked for them.
     pub fn splt(&self) -> Option<PacketSequence<'a>> {
         self.splt
+    }
+
+    /// What is known about its application by now. `None`: it is not looked into, as the table was not told to, or the
+    /// dissector had no room.
+    pub fn application(&self) -> Option<Application<'a>> {
+        self.application?.get()
     }
 
     /// The unit of times in columns.

@@ -2,6 +2,7 @@
 
 use nfstream_features::{PacketSequence, SequenceEntry, Statistics};
 
+use crate::applications::StoredApplication;
 use crate::flow::{Entry, Flow, MacAddresses, Settings};
 use crate::record::{Record, RowWriter};
 use crate::{FlowEnd, FlowTableConfig, NFPlugin, Schema};
@@ -43,6 +44,7 @@ impl<'a, O> FlowRecord<'a, O> {
                 .flow
                 .splt
                 .map(|splt| (splt.entries().into(), splt.columns())),
+            application: self.flow.application.cloned().map(Box::new),
             settings: self.flow.settings,
             output: self.output,
         }
@@ -71,6 +73,7 @@ pub struct OwnedFlowRecord<O> {
     macs: MacAddresses,
     statistics: Option<Box<Statistics>>,
     splt: Option<(Box<[SequenceEntry]>, usize)>,
+    application: Option<Box<StoredApplication>>,
     settings: Settings,
 }
 
@@ -85,6 +88,7 @@ impl<O> OwnedFlowRecord<O> {
                 .splt
                 .as_ref()
                 .map(|(entries, columns)| PacketSequence::new(entries, *columns)),
+            application: self.application.as_deref(),
             settings: self.settings,
             expire: false,
             end: Some(self.end),

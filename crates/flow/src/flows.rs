@@ -6,7 +6,8 @@ use nfstream_decode::{Direction, Packet, Timestamp};
 use nfstream_features::{PacketSequence, SequenceEntry, Statistics};
 
 use crate::FlowTableConfig;
-use crate::flow::{Entry, Flow, MacAddresses, Settings};
+use crate::applications::Applications;
+use crate::flow::{ApplicationColumns, Entry, Flow, MacAddresses, Settings};
 use crate::slab::{SequenceSlab, Slab, Slot};
 
 /// The parallel slabs. Analyses that were not asked for take no room.
@@ -16,6 +17,7 @@ pub(crate) struct Flows {
     macs: Slab<MacAddresses>,
     statistics: Option<Slab<Statistics>>,
     splt: Option<SequenceSlab>,
+    pub(crate) applications: Option<Applications>,
     settings: Settings,
 }
 
@@ -26,9 +28,11 @@ impl Flows {
             macs: Slab::new(),
             statistics: config.statistical_analysis.then(Slab::new),
             splt: (config.splt_analysis > 0).then(|| SequenceSlab::new(config.splt_analysis)),
+            applications: (config.n_dissections > 0).then(Applications::new),
             settings: Settings {
                 time_unit: config.time_unit,
                 tunnel_column: config.tunnel_column,
+                application_columns: ApplicationColumns::of(config),
                 accounting_mode: config.accounting_mode,
             },
         }
@@ -44,6 +48,9 @@ impl Flows {
         if let Some(splt) = &mut self.splt {
             splt.grow();
         }
+        if let Some(applications) = &mut self.applications {
+            applications.grow();
+        }
     }
 
     /// Puts a new flow, which has no packet yet, into a slot.
@@ -55,6 +62,9 @@ impl Flows {
         }
         if let Some(splt) = &mut self.splt {
             splt.start(slot);
+        }
+        if let Some(applications) = &mut self.applications {
+            applications.start(slot);
         }
     }
 
@@ -121,6 +131,7 @@ impl Flows {
                     .and_then(|packets| places.get(..packets));
                 PacketSequence::new(taken.unwrap_or(places), places.len())
             }),
+            application: self.applications.as_ref().map(|slab| slab.get(slot)),
             settings: self.settings,
             expire: false,
             end: None,

@@ -3,6 +3,7 @@
 //!
 //! - [`FlowTable`]: key, direction, idle and active timeout, the order of records;
 //! - [`NFPlugin`]: features of your own, compiled into the loop, their state inside the table;
+//! - [`Dissector`]: what names the application of a flow, if you have one (`nfstream-dissect` does);
 //! - [`Record`], [`Schema`], [`FlowRecord`]: named and typed columns, known before the first row;
 //! - [`FlowSink`]: where records go.
 //!
@@ -41,8 +42,11 @@
 #[macro_use]
 mod tuples;
 
+mod application;
+mod applications;
 mod columns;
 mod config;
+mod dissector;
 mod end;
 mod flow;
 mod flow_record;
@@ -57,7 +61,9 @@ mod table;
 #[cfg(test)]
 mod testing;
 
+pub use application::{Application, Confidence, Risks};
 pub use config::FlowTableConfig;
+pub use dissector::{Dissection, Dissector};
 pub use end::FlowEnd;
 pub use flow::{Flow, View};
 pub use flow_record::{FlowRecord, OwnedFlowRecord, schema};

@@ -1,5 +1,6 @@
 //! The metering process: packets in, flow records out.
 
+mod dissections;
 mod ended;
 
 use core::num::NonZeroU32;
@@ -13,7 +14,8 @@ use crate::flow::Entry;
 use crate::flows::{Flows, FreeSlots};
 use crate::recency::Recency;
 use crate::slab::{SEGMENT_LEN, Slab, Slot};
-use crate::{FlowEnd, FlowKey, FlowRecord, FlowSink, NFPlugin};
+use crate::{Dissector, FlowEnd, FlowKey, FlowRecord, FlowSink, NFPlugin};
+use dissections::Dissections;
 use ended::{Ended, EndedFlows};
 
 /// Flows that may wait to be put in order, besides those that are alive.
@@ -49,7 +51,7 @@ const MIN_WAITING: u32 = 1 << 12;
 /// at most [`max_active_flows`](FlowTableConfig::max_active_flows) of them, and as many waiting for their turn, but no
 /// less than 4,096 and no more than 65,536 of those. Once all this has grown, no packet allocates.
 #[derive(Debug)]
-pub struct FlowTable<P: NFPlugin = ()> {
+pub struct FlowTable<P: NFPlugin = (), D: Dissector = ()> {
     time_unit: TimeUnit,
     /// In time units.
     idle_timeout: u64,
@@ -60,6 +62,7 @@ pub struct FlowTable<P: NFPlugin = ()> {
     plugin: P,
     flows: Flows,
     states: Slab<Option<P::State>>,
+    dissections: Dissections<D>,
     free: FreeSlots,
     /// The slots of the flows that are alive, by the hash of their key.
     index: HashTable<Slot>,
@@ -78,8 +81,15 @@ pub struct FlowTable<P: NFPlugin = ()> {
 }
 
 impl<P: NFPlugin> FlowTable<P> {
-    /// An empty table.
+    /// An empty table, without layer 7.
     pub fn new(config: &FlowTableConfig, plugin: P) -> Self {
+        Self::with_dissector(config, plugin, ())
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
+    /// An empty table that looks into the first [`n_dissections`](FlowTableConfig::n_dissections) packets of each flow.
+    pub fn with_dissector(config: &FlowTableConfig, plugin: P, dissector: D) -> Self {
         Self {
             time_unit: config.time_unit,
             idle_timeout: config.ticks(config.idle_timeout),
@@ -88,6 +98,7 @@ impl<P: NFPlugin> FlowTable<P> {
             plugin,
             flows: Flows::new(config),
             states: Slab::new(),
+            dissections: Dissections::new(dissector, config.n_dissections),
             free: FreeSlots::default(),
             index: HashTable::new(),
             hasher: ahash::RandomState::new(),
@@ -182,6 +193,16 @@ impl<P: NFPlugin> FlowTable<P> {
         self.late_packets
     }
 
+    /// Flows that were not looked into for their application, because the dissector had no room for them.
+    pub fn undissected_flows(&self) -> u64 {
+        self.dissections.refused()
+    }
+
+    /// The dissector.
+    pub fn dissector(&self) -> &D {
+        self.dissections.dissector()
+    }
+
     /// The plugins.
     pub fn plugin(&self) -> &P {
         &self.plugin
@@ -215,6 +236,9 @@ impl<P: NFPlugin> FlowTable<P> {
         packet.place_in_flow(self.clock, Direction::Src2Dst, self.clock);
         self.flows
             .count(slot, &packet, self.clock, Direction::Src2Dst);
+        if self.dissections.start(slot) {
+            self.dissect(slot, &packet);
+        }
         let mut flow = self.flows.view(slot);
         let state = self.plugin.on_init(&packet, &mut flow);
         let expire = flow.expire;
@@ -242,6 +266,9 @@ impl<P: NFPlugin> FlowTable<P> {
         packet.place_in_flow(self.clock, direction, entry.last_seen());
         self.flows.count(slot, &packet, self.clock, direction);
         self.recency.move_to_back(&mut self.flows.entries, slot);
+        if self.flows.entries.get(slot).is_dissected {
+            self.dissect(slot, &packet);
+        }
 
         let mut flow = self.flows.view(slot);
         if let Some(state) = self.states.get_mut(slot) {
@@ -249,6 +276,15 @@ impl<P: NFPlugin> FlowTable<P> {
         }
         if flow.expire {
             self.end(slot, FlowEnd::Forced, self.now());
+        }
+    }
+
+    /// Looks into a packet of a flow for its application.
+    fn dissect(&mut self, slot: Slot, packet: &Packet<'_>) {
+        if let Some(applications) = &mut self.flows.applications {
+            let entry = self.flows.entries.get_mut(slot);
+            let number = entry.src2dst.packets + entry.dst2src.packets;
+            entry.is_dissected = self.dissections.dissect(slot, packet, number, applications);
         }
     }
 
@@ -278,12 +314,15 @@ impl<P: NFPlugin> FlowTable<P> {
     /// A flow is no longer alive; its record leaves when nothing can come before it.
     fn end(&mut self, slot: Slot, end: FlowEnd, due: u64) {
         let entry = self.flows.entries.get(slot);
-        let first_packet = entry.first_packet;
+        let (first_packet, is_dissected) = (entry.first_packet, entry.is_dissected);
         let hash = self.hasher.hash_one(entry.key);
         if let Ok(place) = self.index.find_entry(hash, |&other| other == slot) {
             place.remove();
         }
         self.recency.remove(&mut self.flows.entries, slot);
+        if is_dissected && let Some(applications) = &mut self.flows.applications {
+            self.dissections.finish(slot, applications);
+        }
         if let Some(state) = self.states.get_mut(slot).take() {
             let mut flow = self.flows.view(slot);
             flow.end = Some(end);
@@ -365,6 +404,7 @@ impl<P: NFPlugin> FlowTable<P> {
             }
             self.flows.grow();
             self.states.grow();
+            self.dissections.grow();
             let total = self.free.grow(SEGMENT_LEN);
             self.ended.reserve(total.min(self.max_waiting()));
             // With room for twice the flows, the index cleans up after removals in place instead of growing.
@@ -398,7 +438,7 @@ impl<P: NFPlugin> FlowTable<P> {
     }
 }
 
-impl<P: NFPlugin> Drop for FlowTable<P> {
+impl<P: NFPlugin, D: Dissector> Drop for FlowTable<P, D> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.plugin.cleanup();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nfstream_capture::{CaptureFiles, Input, PacketSource};
 use nfstream_decode::{AccountingMode, Decoder};
 use nfstream_flow::features::TimeUnit;
-use nfstream_flow::{FlowTable, FlowTableConfig, NFPlugin, schema};
+use nfstream_flow::{Dissector, FlowTable, FlowTableConfig, NFPlugin, schema};
 
 use crate::meter::{Meter, Tally};
 use crate::source::AnySource;
@@ -16,12 +16,13 @@ use crate::{ConfigError, Error, StopHandle, Streamer, Summary};
 ///
 /// Nothing is read before [`build`](Self::build), which refuses what cannot be used.
 #[must_use = "nothing is metered until it is built and run"]
-pub struct Builder<P: NFPlugin = ()> {
+pub struct Builder<P: NFPlugin = (), D: Dissector = ()> {
     settings: Settings,
     udps: P,
+    dissector: D,
 }
 
-/// Everything but the plugins.
+/// Everything but the plugins and the dissector.
 struct Settings {
     source: Source,
     order_by_first_timestamp: bool,
@@ -31,7 +32,8 @@ struct Settings {
     socket_buffer_size: u32,
     table: FlowTableConfig,
     max_active_flows: u32,
-    n_dissections: u8,
+    has_dissector: bool,
+    n_dissections: Option<u8>,
     n_meters: usize,
     max_nflows: u64,
     system_visibility_mode: u8,
@@ -61,17 +63,19 @@ impl Builder {
                 socket_buffer_size: 0,
                 max_active_flows: table.max_active_flows.get(),
                 table,
-                n_dissections: 0,
+                has_dissector: false,
+                n_dissections: None,
                 n_meters: 0,
                 max_nflows: 0,
                 system_visibility_mode: 0,
             },
             udps: (),
+            dissector: (),
         }
     }
 }
 
-impl<P: NFPlugin> Builder<P> {
+impl<P: NFPlugin, D: Dissector> Builder<P, D> {
     /// A capture: the path of a file, standard input, or any reader (see [`Input`]).
     pub fn source(self, capture: impl Into<Input>) -> Self {
         self.sources([capture])
@@ -145,16 +149,42 @@ impl<P: NFPlugin> Builder<P> {
     }
 
     /// Features of your own: a plugin, or a tuple of them. Default: none.
-    pub fn udps<Q: NFPlugin>(self, plugins: Q) -> Builder<Q> {
+    pub fn udps<Q: NFPlugin>(self, plugins: Q) -> Builder<Q, D> {
         Builder {
             settings: self.settings,
             udps: plugins,
+            dissector: self.dissector,
         }
     }
 
-    /// Packets of a flow to look into for its application. This version has no layer 7: 0 only. Default: 0.
+    /// What names the applications of flows (layer 7): nDPI, with the feature `ndpi`, or a
+    /// [`Dissector`] of your own. `None` is one that finds nothing; its columns are null. Default: none.
+    pub fn dissector<E: Dissector>(mut self, dissector: E) -> Builder<P, E> {
+        self.settings.has_dissector = true;
+        Builder {
+            settings: self.settings,
+            udps: self.udps,
+            dissector,
+        }
+    }
+
+    /// Packets of a flow that the [`dissector`](Self::dissector) looks into; 0 for no layer 7. Default: 20 with a
+    /// dissector, as NFStream, 0 without.
     pub fn n_dissections(mut self, packets: u8) -> Self {
-        self.settings.n_dissections = packets;
+        self.settings.n_dissections = Some(packets);
+        self
+    }
+
+    /// Whether records have the columns `client_ja3` and `client_ja4`, besides `client_fingerprint`. Needs a
+    /// dissector. Default: no.
+    pub fn fingerprint_columns(mut self, columns: bool) -> Self {
+        self.settings.table.fingerprint_columns = columns;
+        self
+    }
+
+    /// Whether records have the column `flow_risks`: the names of what looks dangerous. Needs a dissector. Default: no.
+    pub fn risk_column(mut self, column: bool) -> Self {
+        self.settings.table.risk_column = column;
         self
     }
 
@@ -217,9 +247,14 @@ impl<P: NFPlugin> Builder<P> {
     /// # Errors
     ///
     /// [`Error::Config`] for a parameter that cannot be used, [`Error::Open`] for a source that cannot be opened.
-    pub fn build(self) -> Result<Streamer<P>, Error> {
-        let Self { mut settings, udps } = self;
+    pub fn build(self) -> Result<Streamer<P, D>, Error> {
+        let Self {
+            mut settings,
+            udps,
+            dissector,
+        } = self;
         settings.check()?;
+        settings.table.n_dissections = settings.n_dissections();
         settings.table.tunnel_column = settings.decode_tunnels;
         settings.table.max_active_flows = NonZeroU32::new(settings.max_active_flows)
             .ok_or_else(|| ConfigError::new("max_active_flows", "0 flows", "1 or more"))?;
@@ -250,7 +285,7 @@ impl<P: NFPlugin> Builder<P> {
             meter: Meter {
                 source,
                 decoder: Decoder::new().decode_tunnels(settings.decode_tunnels),
-                table: FlowTable::new(&settings.table, udps),
+                table: FlowTable::with_dissector(&settings.table, udps, dissector),
                 tally: Tally {
                     summary: Summary::default(),
                     records_left: match settings.max_nflows {
@@ -269,6 +304,12 @@ impl<P: NFPlugin> Builder<P> {
 }
 
 impl Settings {
+    /// How many packets of a flow to look into.
+    fn n_dissections(&self) -> u8 {
+        let default = if self.has_dissector { 20 } else { 0 };
+        self.n_dissections.unwrap_or(default)
+    }
+
     /// Refuses values outside of their range, and what this version does not have.
     fn check(&self) -> Result<(), ConfigError> {
         let check = |fine: bool, parameter, value: u64, allowed| {
@@ -281,7 +322,6 @@ impl Settings {
         let Self {
             snapshot_length,
             socket_buffer_size,
-            n_dissections,
             n_meters,
             system_visibility_mode,
             ..
@@ -298,12 +338,23 @@ impl Settings {
             socket_buffer_size.into(),
             "0 to 2147483647 bytes",
         )?;
+        let n_dissections = self.n_dissections();
         check(
-            n_dissections == 0,
+            self.has_dissector || n_dissections == 0,
             "n_dissections",
             n_dissections.into(),
-            "0: this version does not label applications",
+            NO_DISSECTOR,
         )?;
+        let columns = [
+            ("fingerprint_columns", self.table.fingerprint_columns),
+            ("risk_column", self.table.risk_column),
+        ];
+        for (parameter, is_wanted) in columns {
+            if is_wanted && n_dissections == 0 {
+                let allowed = "false without layer 7";
+                return Err(ConfigError::new(parameter, "true", allowed));
+            }
+        }
         check(
             n_meters <= 1,
             "n_meters",
@@ -318,6 +369,14 @@ impl Settings {
         )
     }
 }
+
+/// How to get layer 7.
+#[cfg(feature = "ndpi")]
+const NO_DISSECTOR: &str = "0 without a dissector: say dissector(Ndpi::new()?)";
+/// How to get layer 7.
+#[cfg(not(feature = "ndpi"))]
+const NO_DISSECTOR: &str =
+    "0 without a dissector: this program was built without the feature `ndpi`, which has one";
 
 /// What a source can be.
 const SOURCES: &str =
@@ -360,7 +419,7 @@ fn filtered(
     }
 }
 
-impl<P: NFPlugin> std::fmt::Debug for Builder<P> {
+impl<P: NFPlugin, D: Dissector> std::fmt::Debug for Builder<P, D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builder")
             .field("table", &self.settings.table)

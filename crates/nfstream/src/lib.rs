@@ -20,14 +20,18 @@ pub use summary::Summary;
 
 pub use nfstream_capture as capture;
 pub use nfstream_decode as decode;
+#[cfg(feature = "ndpi")]
+pub use nfstream_dissect as dissect;
 pub use nfstream_export as export;
 pub use nfstream_flow as flow;
 pub use nfstream_plugins as plugins;
 
 pub use nfstream_decode::{AccountingMode, Direction, Packet, TcpFlags, Timestamp, Tunnel};
 pub use nfstream_derive::Record;
+#[cfg(feature = "ndpi")]
+pub use nfstream_dissect::Ndpi;
 pub use nfstream_flow::features::TimeUnit;
 pub use nfstream_flow::{
-    BoxedPlugin, Flow, FlowEnd, FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, Schema,
-    View, sink_fn,
+    Application, BoxedPlugin, Confidence, Dissection, Dissector, Flow, FlowEnd, FlowRecord,
+    FlowSink, NFPlugin, OwnedFlowRecord, Record, Schema, View, sink_fn,
 };

@@ -2,16 +2,16 @@
 
 use nfstream_capture::{CaptureStats, Received};
 use nfstream_decode::Decoder;
-use nfstream_flow::{FlowRecord, FlowSink, FlowTable, NFPlugin, Record, Schema};
+use nfstream_flow::{Dissector, FlowRecord, FlowSink, FlowTable, NFPlugin, Record, Schema};
 
 use crate::source::AnySource;
 use crate::{BoxError, Summary};
 
 /// One source, one decoder, one flow table.
-pub(crate) struct Meter<P: NFPlugin> {
+pub(crate) struct Meter<P: NFPlugin, D: Dissector> {
     pub(crate) source: Box<dyn AnySource>,
     pub(crate) decoder: Decoder,
-    pub(crate) table: FlowTable<P>,
+    pub(crate) table: FlowTable<P, D>,
     pub(crate) tally: Tally,
     /// What of the input could not be read.
     pub(crate) input_errors: Vec<BoxError>,
@@ -35,7 +35,7 @@ pub(crate) enum Halt<E> {
     Sink(E),
 }
 
-impl<P: NFPlugin> Meter<P> {
+impl<P: NFPlugin, D: Dissector> Meter<P, D> {
     /// Meters one window of packets; tells whether there may be more.
     pub(crate) fn step<K: FlowSink<P::Output>>(
         &mut self,
@@ -84,6 +84,7 @@ impl<P: NFPlugin> Meter<P> {
         summary.capture = self.capture_stats();
         summary.unknown_blocks = self.source.unknown_blocks().to_vec();
         summary.packets_late = self.table.late_packets();
+        summary.flows_undissected = self.table.undissected_flows();
         summary
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
-use nfstream_flow::{FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record};
+use nfstream_flow::{Dissector, FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record};
 
 use crate::streamer::conclude;
 use crate::{Error, Streamer, Summary};
@@ -15,17 +15,17 @@ use crate::{Error, Streamer, Summary};
 ///
 /// Where part of the input could not be read, an [`Error::Input`] comes after the last record.
 #[derive(Debug)]
-pub struct FlowRecords<P: NFPlugin = ()> {
+pub struct FlowRecords<P: NFPlugin = (), D: Dissector = ()> {
     /// Taken when the input has ended.
-    streamer: Option<Streamer<P>>,
+    streamer: Option<Streamer<P, D>>,
     ready: Ready<P::Output>,
     /// What comes after the last record.
     error: Option<Error>,
     summary: Option<Summary>,
 }
 
-impl<P: NFPlugin> FlowRecords<P> {
-    pub(crate) fn new(streamer: Streamer<P>) -> Self {
+impl<P: NFPlugin, D: Dissector> FlowRecords<P, D> {
+    pub(crate) fn new(streamer: Streamer<P, D>) -> Self {
         Self {
             streamer: Some(streamer),
             ready: Ready(VecDeque::new()),
@@ -40,7 +40,7 @@ impl<P: NFPlugin> FlowRecords<P> {
     }
 }
 
-impl<P: NFPlugin> Iterator for FlowRecords<P> {
+impl<P: NFPlugin, D: Dissector> Iterator for FlowRecords<P, D> {
     type Item = Result<OwnedFlowRecord<P::Output>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {

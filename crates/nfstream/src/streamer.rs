@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfstream_capture::CaptureStats;
-use nfstream_flow::{FlowSink, NFPlugin, Schema};
+use nfstream_flow::{Dissector, FlowSink, NFPlugin, Schema};
 
 use crate::meter::{Halt, Meter};
 use crate::{BoxError, Builder, Error, FlowRecords, Summary};
@@ -23,8 +23,8 @@ use crate::{BoxError, Builder, Error, FlowRecords, Summary};
 /// }
 /// # Ok::<(), nfstream::Error>(())
 /// ```
-pub struct Streamer<P: NFPlugin = ()> {
-    pub(crate) meter: Meter<P>,
+pub struct Streamer<P: NFPlugin = (), D: Dissector = ()> {
+    pub(crate) meter: Meter<P, D>,
     pub(crate) schema: Schema,
     pub(crate) stop: StopHandle,
     pub(crate) on_progress: Option<Box<OnProgress>>,
@@ -71,7 +71,7 @@ impl Streamer {
     }
 }
 
-impl<P: NFPlugin> Streamer<P> {
+impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
     /// The columns of every record.
     pub fn schema(&self) -> &Schema {
         &self.schema
@@ -162,16 +162,16 @@ pub(crate) fn conclude(errors: Vec<BoxError>, summary: Summary) -> Result<Summar
     }
 }
 
-impl<P: NFPlugin> IntoIterator for Streamer<P> {
+impl<P: NFPlugin, D: Dissector> IntoIterator for Streamer<P, D> {
     type Item = Result<nfstream_flow::OwnedFlowRecord<P::Output>, Error>;
-    type IntoIter = FlowRecords<P>;
+    type IntoIter = FlowRecords<P, D>;
 
-    fn into_iter(self) -> FlowRecords<P> {
+    fn into_iter(self) -> FlowRecords<P, D> {
         FlowRecords::new(self)
     }
 }
 
-impl<P: NFPlugin> std::fmt::Debug for Streamer<P> {
+impl<P: NFPlugin, D: Dissector> std::fmt::Debug for Streamer<P, D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Streamer")
             .field("schema", &self.schema)

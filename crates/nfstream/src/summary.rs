@@ -21,6 +21,8 @@ pub struct Summary {
     /// Packets older than one before them, which count as simultaneous with that. Many of them mean captures in the wrong
     /// order, or a packet with a wrong time far in the future.
     pub packets_late: u64,
+    /// Flows that were not looked into for their application: the dissector had no room for so many at a time.
+    pub flows_undissected: u64,
     /// Packets in all records.
     pub packets_in_records: u64,
     /// Bytes on the wire of the packets that were metered.
@@ -99,6 +101,9 @@ impl fmt::Display for Summary {
         writeln!(f, "flows            {}", self.records())?;
         for (end, records) in self.records_by_end().filter(|&(_, records)| records > 0) {
             writeln!(f, "  {}: {records}", end.name())?;
+        }
+        if self.flows_undissected > 0 {
+            writeln!(f, "flows not dissected {}", self.flows_undissected)?;
         }
         write!(f, "time span        {:.3} s", self.duration().as_secs_f64())
     }

@@ -30,6 +30,77 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "allowed: seconds, 0 or more, such as 120 or 0.5".to_owned())
 }
 
+/// What the fingerprint of a TLS client is.
+#[cfg(feature = "ndpi")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Fingerprint {
+    /// JA3 (nDPI up to 4.12)
+    Ja3,
+    /// JA4 (nDPI 4.10 on)
+    Ja4,
+}
+
+#[cfg(feature = "ndpi")]
+impl From<Fingerprint> for nfstream::dissect::ClientFingerprint {
+    fn from(fingerprint: Fingerprint) -> Self {
+        match fingerprint {
+            Fingerprint::Ja3 => Self::Ja3,
+            Fingerprint::Ja4 => Self::Ja4,
+        }
+    }
+}
+
+/// Under which licence nDPI is used.
+#[cfg(feature = "ndpi")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NdpiLicence {
+    /// Not for profit
+    NotForProfit,
+    /// For profit, with a licence of ntop
+    ForProfitWithLicence,
+    /// For profit, without one: some dissectors are left out
+    ForProfitWithoutLicence,
+}
+
+#[cfg(feature = "ndpi")]
+impl From<NdpiLicence> for nfstream::dissect::Licence {
+    fn from(licence: NdpiLicence) -> Self {
+        match licence {
+            NdpiLicence::NotForProfit => Self::NotForProfit,
+            NdpiLicence::ForProfitWithLicence => Self::ForProfitWithLicence,
+            NdpiLicence::ForProfitWithoutLicence => Self::ForProfitWithoutLicence,
+        }
+    }
+}
+
+/// A setting of nDPI.
+#[cfg(feature = "ndpi")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NdpiSetting {
+    pub(crate) protocol: Option<String>,
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+#[cfg(feature = "ndpi")]
+impl FromStr for NdpiSetting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = "allowed: key=value or protocol:key=value";
+        let (name, value) = text.split_once('=').ok_or(allowed)?;
+        let (protocol, key) = match name.split_once(':') {
+            Some((protocol, key)) => (Some(protocol.to_owned()), key),
+            None => (None, name),
+        };
+        Ok(Self {
+            protocol,
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+}
+
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {

@@ -54,7 +54,7 @@ value! { Float float:
 value! { Text text:
     String => |value| value.as_str();
     Box<str> => |value| value;
-    &'static str => |value| value;
+    &str => |value| value;
 }
 value! { Ip ip:
     IpAddr => |value| *value;

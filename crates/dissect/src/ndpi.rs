@@ -1,0 +1,197 @@
+//! The dissector that asks nDPI.
+
+use nfstream_decode::Packet;
+use nfstream_flow::{Application, Confidence, Dissection, Dissector, Risks};
+
+use crate::ffi::{self, Family, Flow, Module, Text};
+use crate::names::Names;
+use crate::texts::{Place, Texts};
+use crate::{NdpiBuilder, NdpiError};
+
+/// Finds the application of flows with the nDPI library that is installed.
+///
+/// It is one detection module of nDPI, for one flow table: several tables, in one thread or many, have one each. Flows of
+/// one module can influence each other, as nDPI remembers hosts that it has seen (such as peers of a BitTorrent flow) and
+/// labels later flows by that, with the confidence [`OtherFlows`](Confidence::OtherFlows).
+///
+/// # Units
+///
+/// Texts are as long as NFStream shows them: server names the last 79 bytes (nDPI's limit), user agents the first 255,
+/// content types the first 63.
+///
+/// # Memory
+///
+/// Some 10 MB, and what nDPI needs for each flow that is looked into, up to
+/// [`max_flows`](NdpiBuilder::max_flows). Memory of flows is used again; nDPI itself allocates now and then, about 0.5
+/// times a flow.
+#[derive(Debug)]
+pub struct Ndpi {
+    module: Module,
+    names: Names,
+    texts: Texts,
+    /// Memory that no flow uses.
+    unused: Vec<FlowBlock>,
+    /// How many more flows can be looked into.
+    room: u32,
+    capabilities: ffi::Capabilities,
+    fingerprint_is_ja4: bool,
+}
+
+/// What nDPI knows of one flow.
+#[derive(Debug)]
+pub struct FlowBlock(Flow);
+
+/// A protocol or application that nDPI knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Protocol {
+    /// Its name.
+    pub name: String,
+    /// The category that it usually has.
+    pub category: String,
+}
+
+/// NFStream's limits on texts, in bytes.
+mod limit {
+    pub(super) const USER_AGENT: usize = 255;
+    pub(super) const CONTENT_TYPE: usize = 63;
+}
+
+impl Ndpi {
+    /// nDPI with NFStream's settings.
+    ///
+    /// # Errors
+    ///
+    /// The library is not the one that this program was built for, or wants to know a [licence](crate::Licence).
+    pub fn new() -> Result<Self, NdpiError> {
+        Self::builder().build()
+    }
+
+    /// Says how to use nDPI.
+    pub fn builder() -> NdpiBuilder {
+        NdpiBuilder::new()
+    }
+
+    pub(crate) fn from_module(module: Module, fingerprint_is_ja4: bool, max_flows: u32) -> Self {
+        Self {
+            module,
+            names: Names::default(),
+            texts: Texts::default(),
+            unused: Vec::new(),
+            room: max_flows,
+            capabilities: ffi::capabilities(),
+            fingerprint_is_ja4,
+        }
+    }
+
+    /// The protocols and applications that this nDPI knows, in its order.
+    pub fn protocols(&self) -> impl Iterator<Item = Protocol> + '_ {
+        self.module
+            .protocols()
+            .map(|(name, category)| Protocol { name, category })
+    }
+
+    /// What is known about a flow.
+    fn application(&mut self, flow: &Flow) -> Application<'_> {
+        let Self {
+            module,
+            names,
+            texts,
+            capabilities,
+            fingerprint_is_ja4,
+            ..
+        } = self;
+        texts.clear();
+        let family = flow.family();
+        let mut text = |of: Option<Family>, which, max_bytes| -> Place {
+            let wanted = of.is_none_or(|of| of == family);
+            let text = wanted.then(|| module.text(flow, which)).flatten();
+            texts.push(text.unwrap_or_default(), max_bytes)
+        };
+        let server_name = text(None, Text::ServerName, usize::MAX);
+        let ja3 = text(Some(Family::Tls), Text::Ja3Client, usize::MAX);
+        let ja4 = text(Some(Family::Tls), Text::Ja4Client, usize::MAX);
+        let (client, server) = match family {
+            Family::Dhcp => (
+                text(None, Text::DhcpFingerprint, usize::MAX),
+                Place::default(),
+            ),
+            Family::Ssh => (
+                text(None, Text::HasshClient, usize::MAX),
+                text(None, Text::HasshServer, usize::MAX),
+            ),
+            Family::Tls => (
+                if *fingerprint_is_ja4 {
+                    ja4.clone()
+                } else {
+                    ja3.clone()
+                },
+                text(None, Text::Ja3Server, usize::MAX),
+            ),
+            Family::Http | Family::Other => (Place::default(), Place::default()),
+        };
+        let user_agent = match family {
+            Family::Http | Family::Tls => text(None, Text::UserAgent, limit::USER_AGENT),
+            _ => Place::default(),
+        };
+        let content_type = text(Some(Family::Http), Text::ContentType, limit::CONTENT_TYPE);
+
+        let (name, category) = names.of(module, flow.result());
+        let mut application = Application::UNKNOWN;
+        application.name = name;
+        application.category = category;
+        application.is_guessed = flow.result().guessed != 0;
+        application.confidence =
+            Confidence::from_number(flow.result().confidence).unwrap_or_default();
+        application.server_name = texts.get(server_name);
+        application.client_fingerprint = texts.get(client);
+        application.server_fingerprint = texts.get(server);
+        application.user_agent = texts.get(user_agent);
+        application.content_type = texts.get(content_type);
+        application.ja3 = capabilities.ja3.then(|| texts.get(ja3));
+        application.ja4 = capabilities.ja4.then(|| texts.get(ja4));
+        application.risks = Risks::new(flow.risks(), ffi::risk_names());
+        application
+    }
+}
+
+/// Driven as NFStream drives it: see [`Dissector`] for the packets; a flow without a name is given up, which lets nDPI
+/// guess, when no more packets are looked into.
+impl Dissector for Ndpi {
+    type State = FlowBlock;
+
+    fn start(&mut self) -> Option<FlowBlock> {
+        self.room = self.room.checked_sub(1)?;
+        Some(self.unused.pop().unwrap_or_else(|| FlowBlock(Flow::new())))
+    }
+
+    fn dissect<'a>(
+        &'a mut self,
+        packet: &Packet<'_>,
+        FlowBlock(flow): &'a mut FlowBlock,
+    ) -> Dissection<'a> {
+        let millis = packet.timestamp().as_millis();
+        self.module.process(flow, packet.ip_packet(), millis);
+        let result = flow.result();
+        if result.unknown != 0 {
+            Dissection::Nothing
+        } else if result.more != 0 {
+            Dissection::Found(self.application(flow))
+        } else {
+            Dissection::Done
+        }
+    }
+
+    fn finish<'a>(&'a mut self, FlowBlock(flow): &'a mut FlowBlock) -> Application<'a> {
+        if flow.result().unknown != 0 {
+            self.module.give_up(flow);
+        }
+        self.application(flow)
+    }
+
+    fn release(&mut self, FlowBlock(mut flow): FlowBlock) {
+        flow.reset();
+        self.unused.push(FlowBlock(flow));
+        self.room += 1;
+    }
+}

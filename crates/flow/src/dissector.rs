@@ -1,0 +1,132 @@
+//! Looking into packets for the application of their flow.
+
+use nfstream_decode::Packet;
+
+use crate::Application;
+
+/// Looks into the packets of flows for their application: layer 7.
+///
+/// A dissector is a type parameter of the flow table, like a plugin; `()` is none, and `None` of an `Option` one that is
+/// off. For each flow the table calls
+///
+/// 1. [`start`](Self::start),
+/// 2. [`dissect`](Self::dissect) with each packet, until that says [`Dissection::Done`], or as many packets as the table
+///    was told were looked into (see [`FlowTableConfig::n_dissections`](crate::FlowTableConfig)), or the flow has ended,
+/// 3. [`finish`](Self::finish) and then [`release`](Self::release).
+///
+/// What is found is copied into the flow, and plugins see it from the packet on with which it was found.
+///
+/// # Examples
+///
+/// ```
+/// use nfstream_decode::Packet;
+/// use nfstream_flow::{Application, Dissection, Dissector};
+///
+/// /// Knows SSH by the first bytes that either end sends (RFC 4253, section 4.2).
+/// struct SshBanner;
+///
+/// impl Dissector for SshBanner {
+///     type State = bool;
+///
+///     fn start(&mut self) -> Option<bool> {
+///         Some(false)
+///     }
+///
+///     fn dissect<'a>(&'a mut self, packet: &Packet<'_>, is_ssh: &'a mut bool) -> Dissection<'a> {
+///         *is_ssh = packet.payload().starts_with(b"SSH-2.0-");
+///         if *is_ssh { Dissection::Done } else { Dissection::Nothing }
+///     }
+///
+///     fn finish<'a>(&'a mut self, is_ssh: &'a mut bool) -> Application<'a> {
+///         let mut application = Application::UNKNOWN;
+///         if *is_ssh {
+///             application.name = "SSH";
+///             application.category = "RemoteAccess";
+///         }
+///         application
+///     }
+/// }
+/// ```
+pub trait Dissector: Send {
+    /// What a flow carries while it is looked into. It lies in the flow table: keep it small.
+    type State: Send;
+
+    /// A flow starts. `None`: it is not looked into, because there is no room for it; the table counts such flows.
+    fn start(&mut self) -> Option<Self::State>;
+
+    /// Looks into the next packet of a flow.
+    fn dissect<'a>(&'a mut self, packet: &Packet<'_>, state: &'a mut Self::State)
+    -> Dissection<'a>;
+
+    /// No more packets of the flow are looked into: the best that can be said of it.
+    fn finish<'a>(&'a mut self, state: &'a mut Self::State) -> Application<'a>;
+
+    /// Takes back what a flow carried, after [`finish`](Self::finish).
+    fn release(&mut self, state: Self::State) {
+        drop(state);
+    }
+}
+
+/// What came of looking into a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dissection<'a> {
+    /// Nothing new; more packets may tell more.
+    Nothing,
+    /// This is known now; more packets may tell more.
+    Found(Application<'a>),
+    /// More packets tell no more.
+    Done,
+}
+
+/// None: no flow is looked into.
+impl Dissector for () {
+    type State = core::convert::Infallible;
+
+    fn start(&mut self) -> Option<Self::State> {
+        None
+    }
+
+    fn dissect<'a>(
+        &'a mut self,
+        _packet: &Packet<'_>,
+        state: &'a mut Self::State,
+    ) -> Dissection<'a> {
+        match *state {}
+    }
+
+    fn finish<'a>(&'a mut self, state: &'a mut Self::State) -> Application<'a> {
+        match *state {}
+    }
+}
+
+impl<D: Dissector> Dissector for Option<D> {
+    type State = D::State;
+
+    fn start(&mut self) -> Option<Self::State> {
+        self.as_mut()?.start()
+    }
+
+    fn dissect<'a>(
+        &'a mut self,
+        packet: &Packet<'_>,
+        state: &'a mut Self::State,
+    ) -> Dissection<'a> {
+        match self {
+            Some(dissector) => dissector.dissect(packet, state),
+            None => Dissection::Done,
+        }
+    }
+
+    fn finish<'a>(&'a mut self, state: &'a mut Self::State) -> Application<'a> {
+        match self {
+            Some(dissector) => dissector.finish(state),
+            None => Application::UNKNOWN,
+        }
+    }
+
+    fn release(&mut self, state: Self::State) {
+        if let Some(dissector) = self {
+            dissector.release(state);
+        }
+    }
+}
