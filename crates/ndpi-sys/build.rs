@@ -1,13 +1,25 @@
 //! Finds nDPI, compiles the C shim against its headers and tells Cargo what to link.
-#![allow(clippy::print_stdout, reason = "Cargo reads a build script's standard output")]
-#![allow(clippy::print_stderr, reason = "one message, without a backtrace, when the library is missing")]
+#![allow(
+    clippy::print_stdout,
+    reason = "Cargo reads a build script's standard output"
+)]
+#![allow(
+    clippy::print_stderr,
+    reason = "one message, without a backtrace, when the library is missing"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fmt, fs};
 
 /// Each of them changes what is found.
-const VARIABLES: [&str; 5] = ["NDPI_LIB_DIR", "NDPI_INCLUDE_DIR", "NDPI_STATIC", "PKG_CONFIG_PATH", "DOCS_RS"];
+const VARIABLES: [&str; 5] = [
+    "NDPI_LIB_DIR",
+    "NDPI_INCLUDE_DIR",
+    "NDPI_STATIC",
+    "PKG_CONFIG_PATH",
+    "DOCS_RS",
+];
 
 /// The oldest version whose API the shim knows.
 const OLDEST: &str = "4.2";
@@ -83,18 +95,32 @@ fn find() -> Result<Library, Missing> {
 
 /// The library in a directory that the user names.
 fn at(directory: PathBuf, is_static: bool) -> Result<Library, Missing> {
-    let include = env::var_os("NDPI_INCLUDE_DIR").map_or_else(|| directory.join("../include/ndpi"), PathBuf::from);
+    let include = env::var_os("NDPI_INCLUDE_DIR")
+        .map_or_else(|| directory.join("../include/ndpi"), PathBuf::from);
     if !include.join("ndpi_api.h").is_file() {
-        return Err(Missing(format!("no ndpi_api.h in {} (NDPI_INCLUDE_DIR)", include.display())));
+        return Err(Missing(format!(
+            "no ndpi_api.h in {} (NDPI_INCLUDE_DIR)",
+            include.display()
+        )));
     }
     if !holds_library(&directory) {
-        return Err(Missing(format!("no libndpi in {} (NDPI_LIB_DIR)", directory.display())));
+        return Err(Missing(format!(
+            "no libndpi in {} (NDPI_LIB_DIR)",
+            directory.display()
+        )));
     }
-    Ok(Library { include: vec![include], search: vec![directory], dependencies: vec!["m".to_owned()], is_static })
+    Ok(Library {
+        include: vec![include],
+        search: vec![directory],
+        dependencies: vec!["m".to_owned()],
+        is_static,
+    })
 }
 
 fn holds_library(directory: &Path) -> bool {
-    ["libndpi.so", "libndpi.dylib", "libndpi.a"].iter().any(|name| directory.join(name).is_file())
+    ["libndpi.so", "libndpi.dylib", "libndpi.a"]
+        .iter()
+        .any(|name| directory.join(name).is_file())
 }
 
 fn ask_pkg_config(is_static: bool) -> Result<Library, Missing> {
@@ -110,17 +136,33 @@ fn ask_pkg_config(is_static: bool) -> Result<Library, Missing> {
         // pkg-config hides the system's own directory, but rustc looks for archives only where it is told to.
         search.extend(pkg_config::get_variable("libndpi", "libdir").map(PathBuf::from));
     }
-    let dependencies = found.libs.into_iter().filter(|name| name != "ndpi").collect();
-    Ok(Library { include: found.include_paths, search, dependencies, is_static })
+    let dependencies = found
+        .libs
+        .into_iter()
+        .filter(|name| name != "ndpi")
+        .collect();
+    Ok(Library {
+        include: found.include_paths,
+        search,
+        dependencies,
+        is_static,
+    })
 }
 
 fn first_line(text: &str) -> String {
-    text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned()
+    text.lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn compile(library: &Library) {
     let mut build = cc::Build::new();
-    build.file("shim/ndpi_sys.c").include("shim").warnings(true).extra_warnings(true);
+    build
+        .file("shim/ndpi_sys.c")
+        .include("shim")
+        .warnings(true)
+        .extra_warnings(true);
     for directory in &library.include {
         // As system headers: their warnings are not ours to mend.
         build.flag("-isystem").flag(directory);
@@ -154,8 +196,14 @@ fn version(include: &Path) -> Option<String> {
     let number = |name: &str| {
         text.lines().find_map(|line| {
             let mut words = line.split_whitespace();
-            (words.next() == Some("#define") && words.next() == Some(name)).then(|| words.next()).flatten()
+            (words.next() == Some("#define") && words.next() == Some(name))
+                .then(|| words.next())
+                .flatten()
         })
     };
-    Some(format!("{}.{}", number("NDPI_MAJOR")?, number("NDPI_MINOR")?))
+    Some(format!(
+        "{}.{}",
+        number("NDPI_MAJOR")?,
+        number("NDPI_MINOR")?
+    ))
 }

@@ -200,13 +200,19 @@ unsafe extern "C" {
     /// # Safety
     ///
     /// A live module that is not yet finalized; the path ends in NUL.
-    pub fn ndpi_sys_module_load_protocols(module: *mut ndpi_sys_module, path: *const c_char) -> c_int;
+    pub fn ndpi_sys_module_load_protocols(
+        module: *mut ndpi_sys_module,
+        path: *const c_char,
+    ) -> c_int;
     /// Loads a categories file of nDPI. Negative: it cannot be read.
     ///
     /// # Safety
     ///
     /// A live module that is not yet finalized; the path ends in NUL.
-    pub fn ndpi_sys_module_load_categories(module: *mut ndpi_sys_module, path: *const c_char) -> c_int;
+    pub fn ndpi_sys_module_load_categories(
+        module: *mut ndpi_sys_module,
+        path: *const c_char,
+    ) -> c_int;
     /// Completes the module. 0: it is ready.
     ///
     /// # Safety
@@ -292,7 +298,11 @@ unsafe extern "C" {
     /// # Safety
     ///
     /// A live, finalized module; a flow of it; a writable `result`.
-    pub fn ndpi_sys_give_up(module: *mut ndpi_sys_module, flow: *mut c_void, result: *mut ndpi_sys_result);
+    pub fn ndpi_sys_give_up(
+        module: *mut ndpi_sys_module,
+        flow: *mut c_void,
+        result: *mut ndpi_sys_result,
+    );
 
     /// A string of the flow, `NDPI_SYS_TEXT_*`, and its length. Null: it is absent, empty, or the version does not have it.
     ///
