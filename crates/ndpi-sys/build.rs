@@ -13,12 +13,38 @@ use std::process::ExitCode;
 use std::{env, fmt, fs};
 
 /// Each of them changes what is found.
-const VARIABLES: [&str; 5] = [
+const VARIABLES: [&str; 8] = [
     "NDPI_LIB_DIR",
     "NDPI_INCLUDE_DIR",
     "NDPI_STATIC",
+    "PKG_CONFIG",
+    "PKG_CONFIG_LIBDIR",
     "PKG_CONFIG_PATH",
+    "PKG_CONFIG_SYSROOT_DIR",
     "DOCS_RS",
+];
+
+/// What the shim asks of a version, and the words in the headers that show it. For development snapshots, whose numbers say
+/// little; releases go by their number, in the shim.
+const TRAITS: [(&str, &str); 18] = [
+    ("INPUT_INFO", "input_info"),
+    ("GLOBAL_CONTEXT", "ndpi_global_context"),
+    ("LICENCE", "ndpi_license_type"),
+    ("SET_CONFIG", "ndpi_set_config"),
+    ("INT_FINALIZE", "int ndpi_finalize_initialization"),
+    ("BITMASK", "ndpi_set_protocol_detection_bitmask2"),
+    ("NESTED_PROTO", "ndpi_master_app_protocol proto;"),
+    ("STATE", "NDPI_STATE_CLASSIFIED"),
+    ("ENABLE_GUESS", "enable_guess"),
+    ("NUM_PROTOCOLS", "ndpi_get_num_protocols"),
+    ("SPLIT_ALPN", "advertised_alpns"),
+    ("JA3_CLIENT", "ja3_client"),
+    ("JA4_CLIENT", "ja4_client"),
+    ("CONFIDENCE_BY_IP", "NDPI_CONFIDENCE_MATCH_BY_IP"),
+    ("CONFIDENCE_PARTIAL", "NDPI_CONFIDENCE_DPI_PARTIAL_CACHE"),
+    ("CONFIDENCE_NBPF", "NDPI_CONFIDENCE_NBPF"),
+    ("CONFIDENCE_AGGRESSIVE", "NDPI_CONFIDENCE_DPI_AGGRESSIVE"),
+    ("CONFIDENCE_CUSTOM_RULE", "NDPI_CONFIDENCE_CUSTOM_RULE"),
 ];
 
 /// The oldest version whose API the shim knows.
@@ -111,10 +137,24 @@ fn at(directory: PathBuf, is_static: bool) -> Result<Library, Missing> {
     }
     Ok(Library {
         include: vec![include],
+        dependencies: dependencies(&directory),
         search: vec![directory],
-        dependencies: vec!["m".to_owned()],
         is_static,
     })
+}
+
+/// What the library needs, as the file for pkg-config beside it says. nDPI 4.2 needs libgcrypt, later builds may not.
+fn dependencies(directory: &Path) -> Vec<String> {
+    let Ok(text) = fs::read_to_string(directory.join("pkgconfig/libndpi.pc")) else {
+        return vec!["m".to_owned()];
+    };
+    text.lines()
+        .filter(|line| line.starts_with("Libs"))
+        .flat_map(str::split_whitespace)
+        .filter_map(|word| word.strip_prefix("-l"))
+        .filter(|&name| name != "ndpi")
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 fn holds_library(directory: &Path) -> bool {
@@ -128,9 +168,15 @@ fn ask_pkg_config(is_static: bool) -> Result<Library, Missing> {
         .atleast_version(OLDEST)
         // The lines for the linker come from here, after the shim: an archive must follow what needs it.
         .cargo_metadata(false)
+        .env_metadata(false)
         .statik(is_static)
         .probe("libndpi")
-        .map_err(|error| Missing(first_line(&error.to_string())))?;
+        .map_err(|error| {
+            Missing(match error {
+                pkg_config::Error::Command { .. } => "pkg-config cannot be run".to_owned(),
+                _ => format!("pkg-config finds no libndpi {OLDEST} or newer"),
+            })
+        })?;
     let mut search = found.link_paths;
     if is_static {
         // pkg-config hides the system's own directory, but rustc looks for archives only where it is told to.
@@ -149,13 +195,6 @@ fn ask_pkg_config(is_static: bool) -> Result<Library, Missing> {
     })
 }
 
-fn first_line(text: &str) -> String {
-    text.lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default()
-        .to_owned()
-}
-
 fn compile(library: &Library) {
     let mut build = cc::Build::new();
     build
@@ -166,6 +205,13 @@ fn compile(library: &Library) {
     for directory in &library.include {
         // As system headers: their warnings are not ours to mend.
         build.flag("-isystem").flag(directory);
+    }
+    for directory in &library.include {
+        if let Some((_, minor)) = version(directory)
+            && minor % 2 == 1
+        {
+            look_for_traits(&mut build, directory);
+        }
     }
     build.compile("ndpi_sys");
 }
@@ -184,26 +230,33 @@ fn link(library: &Library) {
     }
     if let Some(directory) = library.include.first() {
         println!("cargo:include={}", directory.display());
-        if let Some(version) = version(directory) {
-            println!("cargo:version={version}");
+        if let Some((major, minor)) = version(directory) {
+            println!("cargo:version={major}.{minor}");
         }
     }
 }
 
-/// `MAJOR.MINOR` as the headers have it.
-fn version(include: &Path) -> Option<String> {
+/// Major and minor version as the headers have it.
+fn version(include: &Path) -> Option<(u32, u32)> {
     let text = fs::read_to_string(include.join("ndpi_define.h")).ok()?;
     let number = |name: &str| {
         text.lines().find_map(|line| {
             let mut words = line.split_whitespace();
-            (words.next() == Some("#define") && words.next() == Some(name))
-                .then(|| words.next())
-                .flatten()
+            let is_it = words.next() == Some("#define") && words.next() == Some(name);
+            is_it.then(|| words.next()?.parse().ok()).flatten()
         })
     };
-    Some(format!(
-        "{}.{}",
-        number("NDPI_MAJOR")?,
-        number("NDPI_MINOR")?
-    ))
+    Some((number("NDPI_MAJOR")?, number("NDPI_MINOR")?))
+}
+
+fn look_for_traits(build: &mut cc::Build, include: &Path) {
+    let read = |name: &str| fs::read_to_string(include.join(name));
+    let (Ok(functions), Ok(types)) = (read("ndpi_api.h"), read("ndpi_typedefs.h")) else {
+        return;
+    };
+    for (name, words) in TRAITS {
+        let is_there = functions.contains(words) || types.contains(words);
+        let value = if is_there { "1" } else { "0" };
+        build.define(&format!("NDPI_SYS_HAVE_{name}"), value);
+    }
 }

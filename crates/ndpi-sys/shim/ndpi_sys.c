@@ -79,6 +79,10 @@
 #define NDPI_SYS_HAVE_CONFIDENCE_CUSTOM_RULE (VERSION >= 4010)
 #endif
 
+#ifndef NDPI_SYS_HAVE_NUM_PROTOCOLS
+#define NDPI_SYS_HAVE_NUM_PROTOCOLS (VERSION >= 5000)
+#endif
+
 #if NDPI_SYS_HAVE_NESTED_PROTO
 #define MASTER(protocol) ((protocol).proto.master_protocol)
 #define APPLICATION(protocol) ((protocol).proto.app_protocol)
@@ -152,7 +156,7 @@ uint32_t ndpi_sys_capabilities(void) {
 
 static struct ndpi_detection_module_struct *init_library(uint32_t licence) {
 #if NDPI_SYS_HAVE_LICENCE
-  /* By symbol: the numbers are nDPI's own business. */
+  /* By symbol: the numbers are nDPI's own business. Not compiled by this project: 6.0's names as its users write them. */
   switch (licence) {
   case NDPI_SYS_LICENCE_NOT_FOR_PROFIT:
     return ndpi_init_detection_module(NULL, NDPI_LICENSE_NOT_FOR_PROFIT_LGPL);
@@ -236,7 +240,7 @@ void ndpi_sys_module_free(ndpi_sys_module *module) {
 /* ---- Names ---- */
 
 uint32_t ndpi_sys_module_protocols(ndpi_sys_module *module) {
-#if VERSION >= 5000
+#if NDPI_SYS_HAVE_NUM_PROTOCOLS
   return ndpi_get_num_protocols(module->library);
 #else
   return ndpi_get_num_supported_protocols(module->library);
@@ -398,7 +402,7 @@ static int is_sound(const flow_struct *flow, const uint8_t *packet, uint16_t len
     return 0;
   }
   if (flow->l4_proto != 0 && flow->l4_proto != protocol) {
-    /* Same null pointer: the state is that of a TCP flow, the packet has no TCP header. */
+    /* The same null pointer: the state is that of a TCP flow, and an ICMP packet has no TCP header either. */
     return 0;
   }
   switch (protocol) {
