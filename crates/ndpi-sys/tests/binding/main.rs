@@ -14,7 +14,7 @@ use std::mem::offset_of;
 use std::ptr;
 
 use ndpi_sys::*;
-use packets::{Direction, Ipv4, dns_query, tcp, udp};
+use packets::{Direction, Ipv4, dns_query, tcp, tls_client_hello, udp};
 use safe::{Flow, Module};
 
 /// nDPI 4.10, as [`ndpi_sys_header_version`] counts.
@@ -204,6 +204,57 @@ fn handshake(module: &mut Module, flow: &mut Flow, client: u16, server: u16) {
         ),
         2
     ));
+}
+
+#[test]
+fn reads_what_a_tls_client_says() {
+    let mut module = Module::new();
+    let mut flow = Flow::new();
+    handshake(&mut module, &mut flow, 40_000, 443);
+    let hello = tls_client_hello("www.example.org");
+    let packet = tcp(
+        &Ipv4::new(6),
+        Direction::Request,
+        40_000,
+        443,
+        (101, 501),
+        0x18,
+        &hello,
+    );
+    assert!(flow.process(&mut module, &packet, 3));
+    assert_eq!(module.application_name(&flow.result), "TLS");
+    assert_eq!(flow.result.family, NDPI_SYS_FAMILY_TLS);
+    assert_eq!(flow.result.confidence, NDPI_SYS_CONFIDENCE_DPI);
+    assert_eq!(
+        flow.text(&mut module, NDPI_SYS_TEXT_SERVER_NAME).as_deref(),
+        Some(&b"www.example.org"[..])
+    );
+    assert_eq!(
+        flow.text(&mut module, NDPI_SYS_TEXT_ALPN).as_deref(),
+        Some(&b"h2,http/1.1"[..])
+    );
+    assert_eq!(flow.text(&mut module, NDPI_SYS_TEXT_HASSH_CLIENT), None);
+
+    // SAFETY: takes nothing.
+    let capabilities = unsafe { ndpi_sys_capabilities() };
+    let ja3 = flow
+        .text(&mut module, NDPI_SYS_TEXT_JA3_CLIENT)
+        .map(|text| text.len());
+    assert_eq!(
+        ja3,
+        (capabilities & NDPI_SYS_HAS_JA3_CLIENT != 0).then_some(32)
+    );
+    let ja4 = flow
+        .text(&mut module, NDPI_SYS_TEXT_JA4_CLIENT)
+        .map(|text| text.len());
+    assert_eq!(
+        ja4,
+        (capabilities & NDPI_SYS_HAS_JA4_CLIENT != 0).then_some(36)
+    );
+
+    // The same label, but not by the dissector: its pointers are not followed.
+    flow.result.confidence = NDPI_SYS_CONFIDENCE_BY_PORT;
+    assert_eq!(flow.text(&mut module, NDPI_SYS_TEXT_ALPN), None);
 }
 
 #[test]

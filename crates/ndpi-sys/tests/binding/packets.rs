@@ -84,3 +84,29 @@ pub(crate) fn dns_query(name: &str) -> Vec<u8> {
     message.extend_from_slice(&[0, 0, 1, 0, 1]);
     message
 }
+
+/// RFC 8446 §4.1.2: a greeting of TLS 1.2 with a server name and two application protocols, in one record.
+pub(crate) fn tls_client_hello(name: &str) -> Vec<u8> {
+    let server_name = prefixed(&[&[0][..], &prefixed(name.as_bytes())].concat());
+    let protocols = prefixed(b"\x02h2\x08http/1.1");
+    let extensions = prefixed(
+        &[
+            &[0, 0][..],
+            &prefixed(&server_name),
+            &[0, 16],
+            &prefixed(&protocols),
+        ]
+        .concat(),
+    );
+    let ciphers = prefixed(&[0xc0, 0x2b, 0xc0, 0x2f]);
+    let body = prefixed(&[&[3, 3][..], &[7; 32], &[0], &ciphers, &[1, 0], &extensions].concat());
+    // The length of the message has three bytes.
+    let message = [&[1, 0][..], &body].concat();
+    [&[22, 3, 1][..], &prefixed(&message)].concat()
+}
+
+/// The bytes, behind their length in two.
+fn prefixed(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap();
+    [&length.to_be_bytes()[..], bytes].concat()
+}
