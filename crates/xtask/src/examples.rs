@@ -7,10 +7,17 @@ use crate::run::{Failure, cargo, output, root};
 /// Runs every example and compares its output with `examples/expected/<name>.txt`; `--bless` writes that file.
 pub(crate) fn compare(arguments: &[String]) -> Result<(), Failure> {
     let bless = arguments.iter().any(|argument| argument == "--bless");
-    cargo(&["build", "--quiet", "--locked", "--examples"])?;
+    cargo(&[
+        "build",
+        "--quiet",
+        "--locked",
+        "--all-features",
+        "--examples",
+    ])?;
     let mut different = Vec::new();
     for name in names()? {
-        let printed = output("cargo", &["run", "--quiet", "--locked", "--example", &name])?;
+        let run = ["run", "--quiet", "--locked", "--all-features", "--example"];
+        let printed = output("cargo", &[&run[..], &[&name]].concat())?;
         let path = root().join(format!("examples/expected/{name}.txt"));
         if bless {
             fs::write(&path, &printed).map_err(|error| Failure::new(error.to_string()))?;

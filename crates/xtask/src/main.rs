@@ -11,6 +11,7 @@ mod check;
 mod examples;
 mod run;
 mod setup;
+mod valgrind;
 
 use std::fs;
 use std::process::ExitCode;
@@ -48,6 +49,11 @@ const TASKS: &[Task] = &[
         "examples",
         "runs the examples and compares their output (--bless keeps it)",
         examples::compare,
+    ),
+    (
+        "valgrind",
+        "runs the tests that call nDPI under valgrind, and errors on purpose that it must find",
+        |_| valgrind::check(),
     ),
     (
         "fuzz",
@@ -99,7 +105,15 @@ fn demo(_: &[String]) -> Result<(), Failure> {
 fn test(_: &[String]) -> Result<(), Failure> {
     setup::install()?;
     cargo(&["test", "--locked", "--workspace", "--all-features"])?;
-    cargo(&["test", "--locked", "--release", "--test", "zero_alloc"])
+    cargo(&[
+        "test",
+        "--locked",
+        "--release",
+        "--features",
+        "ndpi",
+        "--test",
+        "zero_alloc",
+    ])
 }
 
 /// Fuzz targets, and how long an input may be: a packet, or some of them; a small capture.

@@ -11,6 +11,8 @@ const NEEDED: &[(&str, IsThere)] = &[
     ("libc6-dev", || header_exists("stdlib.h")),
     // Filters: the command line is built with them.
     ("libpcap-dev", || header_exists("pcap/pcap.h")),
+    // Layer 7: the command line is built with it.
+    ("libndpi-dev", || header_exists("ndpi/ndpi_api.h")),
     // The conformance material, where it is at hand.
     ("zstd", || {
         !root().join("../shared/conformance").exists() || succeeds("zstd", &["--version"])
@@ -30,8 +32,8 @@ pub(crate) fn install() -> Result<(), Failure> {
     let list = missing.join(" ");
     let by_hand = |why: &str| {
         Failure::new(format!(
-            "{why}; missing are the Debian packages {list} (or their like elsewhere: Fedora libpcap-devel, Alpine \
-             libpcap-dev musl-dev, Homebrew libpcap; and a C compiler)"
+            "{why}; missing are the Debian packages {list} (or their like elsewhere: Fedora libpcap-devel ndpi-devel, \
+             Homebrew libpcap ndpi, Alpine libpcap-dev musl-dev and nDPI from source; and a C compiler)"
         ))
     };
     if !succeeds("apt-get", &["--version"]) {
