@@ -231,32 +231,32 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A live module.
+    /// A live, finalized module.
     pub fn ndpi_sys_module_protocols(module: *mut ndpi_sys_module) -> u32;
     /// Name of a protocol, null out of range. Lives as long as the module.
     ///
     /// # Safety
     ///
-    /// A live module.
+    /// A live, finalized module.
     pub fn ndpi_sys_protocol_name(module: *mut ndpi_sys_module, id: u16) -> *const c_char;
     /// Category of a protocol, 0 out of range.
     ///
     /// # Safety
     ///
-    /// A live module.
+    /// A live, finalized module.
     pub fn ndpi_sys_protocol_category(module: *mut ndpi_sys_module, id: u16) -> u16;
     /// Name of a category, null out of range. Lives as long as the module.
     ///
     /// # Safety
     ///
-    /// A live module.
+    /// A live, finalized module.
     pub fn ndpi_sys_category_name(module: *mut ndpi_sys_module, category: u16) -> *const c_char;
     /// Writes the name of a result as nDPI has it, `Master.Application` or one of the two, and a NUL; what does not fit is
     /// cut. Returns the length without the NUL.
     ///
     /// # Safety
     ///
-    /// A live module, a result of it, and `capacity` writable bytes at `buffer`.
+    /// A live, finalized module, a result of it, and `capacity` writable bytes at `buffer`.
     pub fn ndpi_sys_application_name(
         module: *mut ndpi_sys_module,
         result: *const ndpi_sys_result,
