@@ -33,10 +33,8 @@ fn flow() -> Vec<u128> {
     let size = unsafe { ndpi_sys_flow_size() };
     let mut flow = vec![0; size.div_ceil(16)];
     // SAFETY: as large as asked for, and aligned.
-    assert_eq!(
-        unsafe { ndpi_sys_flow_init(flow.as_mut_ptr().cast(), size) },
-        0
-    );
+    let initialized = unsafe { ndpi_sys_flow_init(flow.as_mut_ptr().cast(), size) };
+    assert_eq!(initialized, 0);
     flow
 }
 
