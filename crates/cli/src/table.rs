@@ -16,12 +16,15 @@ use crate::prompt::Flush;
 
 /// How wide a table is that is not on a terminal.
 const WIDTH_WITHOUT_TERMINAL: u16 = 140;
+/// The column that is there where layer 7 is on.
+const APPLICATION: &str = "application_name";
 /// How many bytes of rows are collected at most.
 const BUFFER_SIZE: usize = 16 * 1024;
 
 /// Prints a row for each flow, at once and at fixed widths, so that no flow has to be kept.
 #[derive(Debug)]
 pub(crate) struct Table {
+    width: usize,
     layout: Layout,
     rows: String,
     /// What shares the terminal with the rows.
@@ -33,9 +36,11 @@ impl Table {
     pub(crate) fn new(bar: ProgressBar) -> Self {
         let width = console::Term::stdout()
             .size_checked()
-            .map_or(WIDTH_WITHOUT_TERMINAL, |(_, columns)| columns);
+            .map_or(WIDTH_WITHOUT_TERMINAL, |(_, columns)| columns)
+            .into();
         Self {
-            layout: Layout::for_width(width.into()),
+            width,
+            layout: Layout::for_width(width),
             rows: String::new(),
             bar,
         }
@@ -63,7 +68,10 @@ impl Flush for Table {
 impl<O: Record> FlowSink<O> for Table {
     type Error = ExportError;
 
-    fn begin(&mut self, _schema: &Schema) -> Result<(), ExportError> {
+    fn begin(&mut self, schema: &Schema) -> Result<(), ExportError> {
+        if schema.columns().iter().any(|it| it.name == APPLICATION) {
+            self.layout = Layout::with_applications(self.width);
+        }
         let header = self.layout.header();
         if io::stdout().is_terminal() {
             let header = console::style(header).bold();

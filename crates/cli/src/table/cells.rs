@@ -57,11 +57,28 @@ pub(super) fn endpoint(endpoint: Endpoint, width: usize) -> String {
         (IpAddr::V4(ip), port) => format!("{ip}:{port}"),
         (ip, port) => SocketAddr::new(ip, port).to_string(),
     };
+    shortened(&text, width, width.saturating_sub(1) / 2)
+}
+
+/// The name of an application; what it begins with says most.
+pub(super) fn application(name: &str, width: usize) -> String {
+    shortened(name, width, width.saturating_sub(1))
+}
+
+/// The name of a host; what it ends with says most. A packet can hold anything, also what a terminal obeys: only ASCII is
+/// shown as it is.
+pub(super) fn server_name(name: &str, width: usize) -> String {
+    let shown = |it: char| if it.is_ascii_graphic() { it } else { '?' };
+    let name: String = name.chars().map(shown).collect();
+    shortened(&name, width, 0)
+}
+
+/// The text, without what there is no room for behind its first `head` characters.
+fn shortened(text: &str, width: usize, head: usize) -> String {
     let left_out = (text.chars().count() + 1).saturating_sub(width);
     if left_out <= 1 {
-        return text;
+        return text.to_owned();
     }
-    let head = (width - 1) / 2;
     let mut short: String = text.chars().take(head).collect();
     short.push('…');
     short.extend(text.chars().skip(head + left_out));
@@ -175,6 +192,19 @@ mod tests {
         assert_eq!(shown(long, 40203, 21), "[2001:db8:…666]:40203");
         assert_eq!(shown(long, 40203, 20).chars().count(), 20);
         assert_eq!(shown(long, 40203, 46).chars().count(), 46);
+    }
+
+    #[test]
+    fn applications_keep_their_beginnings_and_hosts_their_ends() {
+        assert_eq!(application("TLS.Google", 10), "TLS.Google");
+        assert_eq!(application("TLS.GoogleServices", 10), "TLS.Googl…");
+        assert_eq!(server_name("www.example.test", 16), "www.example.test");
+        assert_eq!(server_name("www.example.test", 13), "…example.test");
+    }
+
+    #[test]
+    fn a_terminal_is_told_nothing_by_packets() {
+        assert_eq!(server_name("\u{1b}[2J\u{202e}x\ny", 20), "?[2J?x?y");
     }
 
     #[test]

@@ -11,6 +11,12 @@ const MEDIUM: usize = 100;
 const WIDE: usize = 132;
 /// Less of an address and a port is of no use.
 const LEAST_ENDPOINT: usize = 13;
+/// How wide an IPv4 address and a port are at most.
+const IPV4_ENDPOINT: usize = 21;
+/// How wide a time of day is.
+const TIME: usize = 8;
+/// How wide a time with a date is.
+const DATE_AND_TIME: usize = 23;
 
 /// Columns with their widths. A narrow terminal has fewer and narrower ones, so that IPv4 addresses fit.
 #[derive(Debug)]
@@ -26,6 +32,8 @@ enum Column {
     Source,
     Destination,
     Protocol,
+    Application,
+    ServerName,
     Packets,
     Bytes,
     Duration,
@@ -36,11 +44,11 @@ impl Layout {
     /// The layout that fills a terminal so wide.
     pub(super) fn for_width(width: usize) -> Self {
         use Column::{Bytes, Destination, Duration, End, Number, Packets, Protocol, Source, Time};
-        let (gap, mut columns) = if width < MEDIUM {
+        let (gap, columns) = if width < MEDIUM {
             let columns = vec![
-                (Time, 8),
-                (Source, 0),
-                (Destination, 0),
+                (Time, TIME),
+                (Source, LEAST_ENDPOINT),
+                (Destination, LEAST_ENDPOINT),
                 (Protocol, 6),
                 (Packets, 7),
                 (Bytes, 6),
@@ -50,9 +58,9 @@ impl Layout {
         } else {
             let columns = vec![
                 (Number, 7),
-                (Time, if width < WIDE { 8 } else { 23 }),
-                (Source, 0),
-                (Destination, 0),
+                (Time, if width < WIDE { TIME } else { DATE_AND_TIME }),
+                (Source, LEAST_ENDPOINT),
+                (Destination, LEAST_ENDPOINT),
                 (Protocol, 8),
                 (Packets, 8),
                 (Bytes, 9),
@@ -61,17 +69,71 @@ impl Layout {
             ];
             (if width < WIDE { " " } else { "  " }, columns)
         };
-        let taken: usize = columns.iter().map(|(_, width)| width).sum();
-        let gaps = (columns.len() - 1) * gap.len();
-        let left = width.saturating_sub(taken + gaps).max(2 * LEAST_ENDPOINT);
-        for (column, width) in &mut columns {
-            match column {
-                Source => *width = left / 2,
-                Destination => *width = left - left / 2,
-                _ => {}
+        Self { columns, gap }.filling(width)
+    }
+
+    /// The layout with applications. What says least about a flow goes first where there is no room for all.
+    pub(super) fn with_applications(width: usize) -> Self {
+        use Column::{
+            Application, Bytes, Destination, Duration, End, Number, Packets, Protocol, ServerName,
+            Source, Time,
+        };
+        let columns = vec![
+            (Number, 7),
+            (Time, DATE_AND_TIME),
+            (Source, IPV4_ENDPOINT),
+            (Destination, IPV4_ENDPOINT),
+            (Protocol, 6),
+            (Application, 13),
+            (ServerName, 30),
+            (Packets, 7),
+            (Bytes, 6),
+            (Duration, 6),
+            (End, 6),
+        ];
+        let mut layout = Self { columns, gap: " " };
+        for (least_needed, narrower) in [
+            (End, 0),
+            (Number, 0),
+            (Time, TIME),
+            (ServerName, 18),
+            (Packets, 0),
+            (Duration, 0),
+            (ServerName, 0),
+            (Source, LEAST_ENDPOINT),
+            (Destination, LEAST_ENDPOINT),
+        ] {
+            if layout.width() <= width {
+                break;
             }
+            for (column, width) in &mut layout.columns {
+                if *column == least_needed {
+                    *width = narrower;
+                }
+            }
+            layout.columns.retain(|&(_, width)| width > 0);
         }
-        Self { columns, gap }
+        layout.filling(width)
+    }
+
+    /// Shares out the room that is left.
+    fn filling(mut self, width: usize) -> Self {
+        let mut left = width.saturating_sub(self.width());
+        let mut shares: usize = self.columns.iter().map(|(column, _)| column.share()).sum();
+        for (column, width) in &mut self.columns {
+            let share = column.share();
+            let more = (left * share).checked_div(shares).unwrap_or_default();
+            *width += more;
+            left -= more;
+            shares -= share;
+        }
+        self
+    }
+
+    /// How wide a row is.
+    fn width(&self) -> usize {
+        let columns: usize = self.columns.iter().map(|(_, width)| width).sum();
+        columns + (self.columns.len() - 1) * self.gap.len()
     }
 
     pub(super) fn header(&self) -> String {
@@ -120,6 +182,8 @@ impl Column {
             Self::Source => ("source", "source"),
             Self::Destination => ("destination", "dest"),
             Self::Protocol => ("protocol", "proto"),
+            Self::Application => ("application", "app"),
+            Self::ServerName => ("server name", "server"),
             Self::Packets => ("packets", "pkts"),
             Self::Bytes => ("bytes", "bytes"),
             Self::Duration => ("duration", "lasted"),
@@ -135,6 +199,15 @@ impl Column {
         )
     }
 
+    /// Its share of the room that is left.
+    fn share(self) -> usize {
+        match self {
+            Self::Source | Self::Destination | Self::Application => 1,
+            Self::ServerName => 3,
+            _ => 0,
+        }
+    }
+
     fn cell<O>(self, record: &FlowRecord<'_, O>, width: usize) -> String {
         let flow = &record.flow;
         match self {
@@ -143,6 +216,14 @@ impl Column {
             Self::Source => cells::endpoint(flow.source(), width),
             Self::Destination => cells::endpoint(flow.destination(), width),
             Self::Protocol => cells::protocol(flow.protocol()),
+            Self::Application => flow
+                .application()
+                .map(|it| cells::application(it.name, width))
+                .unwrap_or_default(),
+            Self::ServerName => flow
+                .application()
+                .map(|it| cells::server_name(it.server_name, width))
+                .unwrap_or_default(),
             Self::Packets => fitting(flow.bidirectional().packets, width),
             Self::Bytes => fitting(flow.bidirectional().bytes, width),
             Self::Duration => cells::duration(flow.last_seen().saturating_since(flow.first_seen())),
@@ -158,26 +239,41 @@ mod tests {
     #[test]
     fn it_fills_the_terminal() {
         for width in 70..300 {
-            let layout = Layout::for_width(width);
-            let columns: usize = layout.columns.iter().map(|(_, width)| width).sum();
-            assert_eq!(
-                columns + (layout.columns.len() - 1) * layout.gap.len(),
-                width
-            );
-            assert!(layout.header().len() <= width);
+            for layout in [Layout::for_width(width), Layout::with_applications(width)] {
+                assert_eq!(layout.width(), width);
+                assert!(layout.header().len() <= width);
+            }
         }
     }
 
     #[test]
     fn any_ipv4_address_and_port_fit_into_80_columns() {
-        let layout = Layout::for_width(80);
-        let widths = layout
-            .columns
-            .iter()
-            .filter(|(column, _)| matches!(column, Column::Source | Column::Destination));
-        assert!(widths.clone().count() == 2);
-        for (_, width) in widths {
-            assert!(*width >= "255.255.255.255:65535".len() - 1);
+        for layout in [Layout::for_width(80), Layout::with_applications(80)] {
+            let widths = layout
+                .columns
+                .iter()
+                .filter(|(column, _)| matches!(column, Column::Source | Column::Destination));
+            assert!(widths.clone().count() == 2);
+            for (_, width) in widths {
+                assert!(*width >= IPV4_ENDPOINT - 1);
+            }
+        }
+    }
+
+    #[test]
+    fn more_room_shows_more() {
+        for (width, shown, not_shown) in [
+            (80, "application", "server"),
+            (100, "server name", "lasted"),
+            (120, "lasted", "#"),
+            (160, "end", ""),
+        ] {
+            let header = Layout::with_applications(width).header();
+            assert!(header.contains(shown), "{header}");
+            assert!(
+                not_shown.is_empty() || !header.contains(not_shown),
+                "{header}"
+            );
         }
     }
 }
