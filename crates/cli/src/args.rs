@@ -27,7 +27,7 @@ pub(crate) enum Command {
     ///
     /// Writes one row for each flow: a table on a terminal, CSV into a file or a pipe. Progress, a summary and errors go
     /// to standard error.
-    #[command(after_long_help = AFTER_HELP)]
+    #[command(after_long_help = after_help())]
     Read(Box<ReadArgs>),
     /// List the protocols and applications that the installed nDPI knows
     #[cfg(feature = "ndpi")]
@@ -41,20 +41,34 @@ pub(crate) enum Command {
     Man,
 }
 
-const AFTER_HELP: &str = "\
+/// Examples of layer 7.
+const LAYER7_EXAMPLES: &str = if cfg!(feature = "ndpi") {
+    "
+  nfstream read capture.pcap -o flows.csv --risk-column    also what looks dangerous
+  nfstream read capture.pcap --protocols-file mine.txt     names for applications of your own
+  nfstream read capture.pcap --n-dissections 0             no look into payloads, no applications"
+} else {
+    ""
+};
+
+fn after_help() -> String {
+    format!(
+        "\
 Examples:
   nfstream read capture.pcap                        a table on the terminal, CSV into a pipe
   nfstream read capture.pcap -o flows.csv           CSV into a file
   nfstream read mon.pcap tue.pcapng.zst -o week.csv several files are one capture
   nfstream read captures/ --order-by-first-timestamp
   nfstream read 'captures/*.pcap.gz' -f 'tcp port 443' --statistical-analysis
-  tcpdump -i eth0 -U -w - | nfstream read - --idle-timeout 15
+  tcpdump -i eth0 -U -w - | nfstream read - --idle-timeout 15{LAYER7_EXAMPLES}
 
 Exit status:
   0    done, also where Ctrl-C or SIGTERM ended the run early, or the reader of a pipe had enough
   1    an input could not be read (to its end), or the output could not be written; what was metered is written
   2    wrong usage; nothing was metered
-  130  a second Ctrl-C: left at once";
+  130  a second Ctrl-C: left at once"
+    )
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct ReadArgs {
@@ -279,8 +293,8 @@ const N_DISSECTIONS: &str = if cfg!(feature = "ndpi") { "20" } else { "0" };
 pub(crate) struct Layer7Args {
     /// Packets of a flow to look into for its application, 0 for none
     ///
-    /// Nine columns have the application, the server that was asked for, fingerprints and such. Needs a program that
-    /// was built with nDPI.
+    /// Nine columns have the application, the server that was asked for, fingerprints and such. Values other than 0 need
+    /// a program that was built with nDPI.
     #[arg(
         long,
         value_name = "PACKETS",
@@ -310,6 +324,13 @@ pub(crate) struct Layer7Args {
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     pub(crate) risk_column: bool,
 
+    /// What the column `client_fingerprint` is for TLS
+    ///
+    /// Default: JA4 where nDPI has it (4.10 on), else JA3.
+    #[cfg(feature = "ndpi")]
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(crate) client_fingerprint: Option<Fingerprint>,
+
     /// How nDPI is set up.
     #[cfg(feature = "ndpi")]
     #[command(flatten)]
@@ -320,21 +341,21 @@ pub(crate) struct Layer7Args {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Layer 7 (nDPI)")]
 pub(crate) struct NdpiArgs {
-    /// What `client_fingerprint` is for TLS
-    ///
-    /// Default: JA4 where nDPI has it (4.10 on), else JA3.
-    #[arg(long, value_name = "FINGERPRINT")]
-    pub(crate) client_fingerprint: Option<Fingerprint>,
-
     /// A file with protocols of your own, in nDPI's format (protos.txt)
+    ///
+    /// A line is such as host:"example.org"@MyApplication or tcp:8443@MyApplication. Can be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) protocols_file: Vec<PathBuf>,
 
     /// A file with categories of your own, in nDPI's format (categories.txt)
+    ///
+    /// A line is a host name or an address, a tab and the number of a category. Can be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) categories_file: Vec<PathBuf>,
 
     /// A setting of nDPI (4.10 on), such as dns:subclassification=disable
+    ///
+    /// What there is to set says nDPI's `doc/configuration_parameters.md`. Can be given several times.
     #[arg(long = "ndpi-set", value_name = "[PROTOCOL:]KEY=VALUE")]
     pub(crate) settings: Vec<NdpiSetting>,
 

@@ -1,18 +1,42 @@
 //! Layer 7: nDPI, where the program was built with it.
 
+use crate::args::Layer7Args;
+use crate::failure::Failure;
+
 #[cfg(feature = "ndpi")]
 pub(crate) use with_ndpi::{Layer7, add, protocols};
 #[cfg(not(feature = "ndpi"))]
 pub(crate) use without::{Layer7, add};
+
+/// Refuses options that have no effect, as no packet is looked into.
+fn refuse_without_layer7(args: &Layer7Args, needed: &str) -> Result<(), Failure> {
+    let given = [
+        ("--fingerprint-columns", args.fingerprint_columns),
+        ("--risk-column", args.risk_column),
+        #[cfg(feature = "ndpi")]
+        ("--client-fingerprint", args.client_fingerprint.is_some()),
+        #[cfg(feature = "ndpi")]
+        ("--protocols-file", !args.ndpi.protocols_file.is_empty()),
+        #[cfg(feature = "ndpi")]
+        ("--categories-file", !args.ndpi.categories_file.is_empty()),
+        #[cfg(feature = "ndpi")]
+        ("--ndpi-set", !args.ndpi.settings.is_empty()),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(Failure::Usage(format!("{option}: {needed}"))),
+        None => Ok(()),
+    }
+}
 
 #[cfg(feature = "ndpi")]
 mod with_ndpi {
     use std::fmt::Write as _;
     use std::io::{self, Write as _};
 
-    use nfstream::dissect::{NdpiError, ndpi_version};
+    use nfstream::dissect::{NdpiBuilder, NdpiError, ndpi_version};
     use nfstream::{Builder, Ndpi};
 
+    use super::refuse_without_layer7;
     use crate::args::{Layer7Args, NdpiArgs};
     use crate::failure::Failure;
 
@@ -21,16 +45,24 @@ mod with_ndpi {
 
     /// Adds nDPI, unless no packet is looked into.
     pub(crate) fn add(builder: Builder, args: &Layer7Args) -> Result<Builder<(), Layer7>, Failure> {
-        let is_wanted = args.n_dissections > 0;
-        let ndpi = is_wanted.then(|| ndpi(&args.ndpi)).transpose()?;
-        Ok(builder.dissector(ndpi))
+        if args.n_dissections == 0 {
+            refuse_without_layer7(args, "needs --n-dissections of at least 1")?;
+            return Ok(builder.dissector(None));
+        }
+        let mut ndpi = Ndpi::builder();
+        if let Some(fingerprint) = args.client_fingerprint {
+            ndpi = ndpi.client_fingerprint(fingerprint.into());
+        }
+        Ok(builder.dissector(Some(build(ndpi, &args.ndpi)?)))
     }
 
     /// Lists what nDPI knows.
     pub(crate) fn protocols(args: &NdpiArgs) -> Result<(), Failure> {
-        let ndpi = ndpi(args)?;
+        let ndpi = build(Ndpi::builder(), args)?;
         let protocols: Vec<_> = ndpi.protocols().collect();
-        let names = protocols.iter().map(|protocol| protocol.name.len());
+        let names = protocols
+            .iter()
+            .map(|protocol| protocol.name.chars().count());
         let width = names.max().unwrap_or_default();
         let mut page = format!("nDPI {}: {} protocols\n", ndpi_version(), protocols.len());
         for protocol in &protocols {
@@ -39,11 +71,7 @@ mod with_ndpi {
         Failure::of_stdout(io::stdout().write_all(page.as_bytes()))
     }
 
-    fn ndpi(args: &NdpiArgs) -> Result<Ndpi, Failure> {
-        let mut builder = Ndpi::builder();
-        if let Some(fingerprint) = args.client_fingerprint {
-            builder = builder.client_fingerprint(fingerprint.into());
-        }
+    fn build(mut builder: NdpiBuilder, args: &NdpiArgs) -> Result<Ndpi, Failure> {
         if let Some(licence) = args.ndpi_licence {
             builder = builder.licence(licence.into());
         }
@@ -56,21 +84,35 @@ mod with_ndpi {
         for setting in &args.settings {
             builder = builder.set(setting.protocol.as_deref(), &setting.key, &setting.value);
         }
-        builder.build().map_err(Failure::from)
+        builder.build().map_err(|error| failure(error, args))
     }
 
-    impl From<NdpiError> for Failure {
-        /// What was asked for cannot be had, or nDPI itself cannot be used.
-        fn from(error: NdpiError) -> Self {
-            match error {
-                NdpiError::Licence { .. } => Self::Usage(format!(
-                    "--ndpi-licence: {error}; allowed: not-for-profit, for-profit-with-licence, \
-                     for-profit-without-licence"
-                )),
-                NdpiError::OtherLibrary { .. } | NdpiError::Module => Self::Layer7(error.into()),
-                _ => Self::Usage(error.to_string()),
+    /// What was asked for cannot be had, under the name of its option, or nDPI itself cannot be used.
+    fn failure(error: NdpiError, args: &NdpiArgs) -> Failure {
+        let option = match &error {
+            NdpiError::OtherLibrary { .. } | NdpiError::Module => {
+                return Failure::Layer7(error.into());
             }
-        }
+            NdpiError::Licence { .. } => {
+                return Failure::Usage(format!(
+                    "--ndpi-licence: is not given, and nDPI {} wants to know it; allowed: not-for-profit, \
+                     for-profit-with-licence, for-profit-without-licence",
+                    ndpi_version()
+                ));
+            }
+            NdpiError::File { path, .. } | NdpiError::FileContent { path, .. } => {
+                if args.protocols_file.contains(path) {
+                    "--protocols-file"
+                } else {
+                    "--categories-file"
+                }
+            }
+            NdpiError::Setting { .. } => "--ndpi-set",
+            // Fingerprints are looked at first.
+            NdpiError::Unsupported { feature, .. } if *feature == "settings" => "--ndpi-set",
+            _ => "--client-fingerprint",
+        };
+        Failure::Usage(format!("{option}: {error}"))
     }
 }
 
@@ -78,14 +120,26 @@ mod with_ndpi {
 mod without {
     use nfstream::Builder;
 
+    use super::refuse_without_layer7;
     use crate::args::Layer7Args;
     use crate::failure::Failure;
 
     /// Nothing looks into packets.
     pub(crate) type Layer7 = ();
 
-    /// Adds nothing; the builder refuses to look into packets.
-    pub(crate) fn add(builder: Builder, _args: &Layer7Args) -> Result<Builder, Failure> {
+    /// How to get layer 7.
+    const HOW: &str = "this program was built without nDPI; install it with the feature `ndpi`: \
+                       cargo install nfstream-cli --features ndpi";
+
+    /// Adds nothing, and refuses to look into packets.
+    pub(crate) fn add(builder: Builder, args: &Layer7Args) -> Result<Builder, Failure> {
+        if args.n_dissections > 0 {
+            let packets = args.n_dissections;
+            return Err(Failure::Usage(format!(
+                "--n-dissections: {packets}; allowed: 0, as {HOW}"
+            )));
+        }
+        refuse_without_layer7(args, HOW)?;
         Ok(builder)
     }
 }

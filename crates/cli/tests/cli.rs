@@ -277,8 +277,8 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
         ("--idle-timeout", "-1", "0 or more"),
         ("--active-timeout", "soon", "0 or more"),
         ("--accounting-mode", "4", "0, 1, 2, 3"),
-        ("--n-dissections", "20", "allowed: 0"),
         ("--n-dissections", "256", "from 0 to 255"),
+        ("--n-dissections", "-1", "from 0 to 255"),
         ("--statistical-analysis", "maybe", "true"),
         ("--splt-analysis", "65536", "from 0 to 65535"),
         ("--n-meters", "3", "0 or 1"),
@@ -317,11 +317,13 @@ fn parameters_reach_the_meter() {
         text.lines().next().unwrap().to_owned()
     };
     let count = |options: &[&str]| columns(options).split(',').count();
-    assert_eq!(count(&[]), 29);
-    assert_eq!(count(&["--decode-tunnels=false"]), 28);
-    assert_eq!(count(&["--statistical-analysis"]), 77);
-    assert_eq!(count(&["--statistical-analysis=false"]), 29);
-    assert_eq!(count(&["--splt-analysis", "3"]), 32);
+    assert_eq!(count(&["--n-dissections", "0"]), 29);
+    let all = count(&[]);
+    assert_eq!(all, if cfg!(feature = "ndpi") { 38 } else { 29 });
+    assert_eq!(count(&["--decode-tunnels=false"]), all - 1);
+    assert_eq!(count(&["--statistical-analysis"]), all + 48);
+    assert_eq!(count(&["--statistical-analysis=false"]), all);
+    assert_eq!(count(&["--splt-analysis", "3"]), all + 3);
     assert!(columns(&["--time-unit", "us"]).contains("bidirectional_duration_us"));
 
     let flows = |options: &[&str]| good_rows(&read("small.pcap", options)).len();
@@ -426,6 +428,14 @@ fn a_table_can_be_had_in_a_pipe() {
     assert!(table.contains("192.0.2.10:40100 "), "{table}");
     assert!(table.contains(" UDP "), "{table}");
     assert!(!table.contains('\u{1b}'));
+    let header = table.lines().next().unwrap();
+    assert_eq!(header.contains("application"), cfg!(feature = "ndpi"));
+    assert_eq!(table.contains("www.example.test"), cfg!(feature = "ndpi"));
+
+    let output = read("small.pcap", &["--format", "table", "--n-dissections=0"]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(!table.contains("application"), "{table}");
+    assert!(!table.contains("example.test"), "{table}");
 }
 
 #[test]
@@ -448,6 +458,259 @@ fn completions_and_manual_are_printed() {
     let synopsis = synopsis.unwrap();
     assert!(synopsis.contains("nfstream read"), "{synopsis}");
     assert!(synopsis.contains("splt\\-analysis"), "{synopsis}");
+    let has_layer7 = cfg!(feature = "ndpi");
+    assert_eq!(synopsis.contains("nfstream protocols"), has_layer7);
+    assert_eq!(
+        page.contains(".TP\n\\fBprotocols\\fR\n"),
+        has_layer7,
+        "{page}"
+    );
+    assert!(page.contains("n\\-dissections"), "{page}");
+}
+
+#[cfg(not(feature = "ndpi"))]
+#[test]
+fn without_ndpi_there_is_no_layer_7() {
+    let error = usage_error(&read("small.pcap", &["--n-dissections", "20"]));
+    assert!(
+        error.starts_with("nfstream: --n-dissections: 20; allowed: 0, "),
+        "{error}"
+    );
+    assert!(
+        error.contains("cargo install nfstream-cli --features ndpi"),
+        "{error}"
+    );
+    for option in ["--risk-column", "--fingerprint-columns"] {
+        let error = usage_error(&read("small.pcap", &[option]));
+        assert!(
+            error.starts_with(&format!("nfstream: {option}: ")),
+            "{error}"
+        );
+        assert!(error.contains("--features ndpi"), "{error}");
+    }
+    let error = usage_error(&nfstream(["protocols"]));
+    assert!(error.contains("protocols"), "{error}");
+    usage_error(&read("small.pcap", &["--protocols-file", "x"]));
+}
+
+#[cfg(feature = "ndpi")]
+mod layer7 {
+    use super::*;
+
+    const COLUMNS: &str = "application_name,application_category_name,application_is_guessed,application_confidence,\
+                           requested_server_name,client_fingerprint,server_fingerprint,user_agent,content_type";
+
+    fn header(options: &[&str]) -> String {
+        let output = read("small.pcap", options);
+        good_rows(&output);
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().next().unwrap().to_owned()
+    }
+
+    /// What a column says of the only TCP or UDP flow from this port.
+    fn value(output: &Output, src_port: &str, column: &str) -> String {
+        good_rows(output);
+        let text = String::from_utf8(output.stdout.clone()).unwrap();
+        let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let header = lines.next().unwrap();
+        let place = |name: &str| header.iter().position(|it| *it == name).unwrap();
+        let (src, wanted) = (place("src_port"), place(column));
+        let mut found = lines.filter(|row| row[src] == src_port);
+        let row = found.next().unwrap();
+        assert!(found.next().is_none(), "{src_port}");
+        row[wanted].to_owned()
+    }
+
+    /// Version of nDPI: major and minor.
+    fn version() -> (u32, u32) {
+        let output = nfstream(["protocols"]);
+        let page = String::from_utf8(output.stdout).unwrap();
+        let version = page.strip_prefix("nDPI ").unwrap();
+        let mut numbers = version.split(['.', ':']).map(str::parse);
+        let mut next = || numbers.next().unwrap().unwrap();
+        (next(), next())
+    }
+
+    /// A file in a directory of its own.
+    fn file(content: &str) -> (TempDir, String) {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("file.txt");
+        fs::write(&path, content).unwrap();
+        let path = path.to_str().unwrap().to_owned();
+        (directory, path)
+    }
+
+    #[test]
+    fn nine_columns_are_there_unless_no_packet_is_looked_into() {
+        for options in [&[][..], &["--n-dissections", "1"], &["--n-dissections=255"]] {
+            let header = header(options);
+            assert!(header.ends_with(&format!(",{COLUMNS}")), "{header}");
+        }
+        let without = header(&["--n-dissections", "0"]);
+        assert!(!without.contains("application"), "{without}");
+        assert!(!without.contains("requested_server_name"), "{without}");
+    }
+
+    #[test]
+    fn columns_can_be_added() {
+        let columns = |options| header(options).split(',').count();
+        let default = columns(&[]);
+        assert_eq!(columns(&["--risk-column"]), default + 1);
+        assert!(header(&["--risk-column"]).contains(",flow_risks"));
+        assert_eq!(columns(&["--fingerprint-columns"]), default + 2);
+        assert!(header(&["--fingerprint-columns"]).contains(",client_ja3,client_ja4"));
+        assert_eq!(columns(&["--risk-column=false"]), default);
+    }
+
+    #[test]
+    fn applications_and_servers_have_names() {
+        let output = read("mixed.pcap", &[]);
+        for (src_port, application, server_name) in [
+            ("40100", "DNS", "www.example.test"),
+            ("40103", "DNS", "cdn.example.test"),
+            ("40104", "HTTP", "www.example.test"),
+            ("40300", "TLS", "www.example.test"),
+            ("40302", "TLS", "api.example.test"),
+            ("40401", "HTTP", "vlan.example.test"),
+            ("60710", "SSH", ""),
+        ] {
+            let name = value(&output, src_port, "application_name");
+            assert_eq!(name.split('.').next(), Some(application), "{src_port}");
+            let server = value(&output, src_port, "requested_server_name");
+            assert_eq!(server, server_name, "{src_port}");
+        }
+        let user_agent = value(&output, "40104", "user_agent");
+        assert!(user_agent.starts_with("curl/"), "{user_agent}");
+    }
+
+    #[test]
+    fn one_packet_tells_less_than_twenty() {
+        let one = read("mixed.pcap", &["--n-dissections", "1"]);
+        assert_eq!(value(&one, "40300", "requested_server_name"), "");
+        assert_eq!(
+            value(&one, "40100", "requested_server_name"),
+            "www.example.test"
+        );
+    }
+
+    #[test]
+    fn options_without_layer_7_are_refused_by_name() {
+        for option in [
+            "--risk-column",
+            "--fingerprint-columns",
+            "--client-fingerprint=ja3",
+            "--protocols-file=missing",
+            "--categories-file=missing",
+            "--ndpi-set=a=b",
+        ] {
+            let error = usage_error(&read("small.pcap", &["--n-dissections=0", option]));
+            let name = option.split('=').next().unwrap();
+            assert!(error.starts_with(&format!("nfstream: {name}: ")), "{error}");
+            assert!(error.contains("--n-dissections of at least 1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn fingerprints_depend_on_the_version() {
+        let version = version();
+        for (fingerprint, versions, is_there) in [
+            ("ja3", "4.2 to 4.12", version < (4, 14)),
+            ("ja4", "4.10 and newer", version >= (4, 10)),
+        ] {
+            let output = read("mixed.pcap", &["--client-fingerprint", fingerprint]);
+            if is_there {
+                let client = value(&output, "40300", "client_fingerprint");
+                let length = if fingerprint == "ja3" { 32 } else { 36 };
+                assert_eq!(client.len(), length, "{client}");
+            } else {
+                let error = usage_error(&output);
+                let option = "nfstream: --client-fingerprint: ";
+                assert!(error.starts_with(option), "{error}");
+                assert!(error.contains(versions), "{error}");
+                assert!(
+                    error.contains(&format!("nDPI {}.{}", version.0, version.1)),
+                    "{error}"
+                );
+            }
+        }
+        let error = usage_error(&read("small.pcap", &["--client-fingerprint=ja5"]));
+        assert!(error.contains("ja3, ja4"), "{error}");
+    }
+
+    #[test]
+    fn settings_depend_on_the_version() {
+        let version = version();
+        let setting = ["--ndpi-set", "nothing.of.this.name=1"];
+        let error = usage_error(&read("small.pcap", &setting));
+        assert!(error.starts_with("nfstream: --ndpi-set: "), "{error}");
+        if version < (4, 10) {
+            assert!(error.contains("4.10 and newer"), "{error}");
+            assert!(
+                error.contains(&format!("nDPI {}.{}", version.0, version.1)),
+                "{error}"
+            );
+        } else {
+            assert!(error.contains("nothing.of.this.name"), "{error}");
+        }
+        for malformed in ["dns", "=1", ":key=1", "dns:=1"] {
+            let setting = format!("--ndpi-set={malformed}");
+            let error = usage_error(&read("small.pcap", &[&setting]));
+            assert!(error.contains("--ndpi-set"), "{error}");
+            assert!(error.contains("key=value or protocol:key=value"), "{error}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_not_there_are_named() {
+        for option in ["--protocols-file", "--categories-file"] {
+            let expected = format!("nfstream: {option}: missing.txt: ");
+            let error = usage_error(&read("small.pcap", &[option, "missing.txt"]));
+            assert!(error.starts_with(&expected), "{error}");
+            let error = usage_error(&nfstream(["protocols", option, "missing.txt"]));
+            assert!(error.starts_with(&expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn protocols_of_a_file_are_found() {
+        let (_directory, path) = file("host:\"api.example.test\"@MyApplication\ntcp:81@MyPort\n");
+        let output = read("mixed.pcap", &["--protocols-file", &path]);
+        let name = value(&output, "40302", "application_name");
+        assert_eq!(name, "TLS.MyApplication");
+        let name = value(&output, "40104", "application_name");
+        assert!(!name.contains("MyApplication"), "{name}");
+
+        let output = nfstream(["protocols", "--protocols-file", &path]);
+        let page = String::from_utf8(output.stdout).unwrap();
+        assert!(page.contains("\nMyApplication "), "{page}");
+        assert!(page.contains("\nMyPort "), "{page}");
+    }
+
+    #[test]
+    fn categories_of_a_file_are_found() {
+        // Cryptocurrency mining in all versions.
+        let (_directory, path) = file("api.example.test\t99\n");
+        let category = |output| value(&output, "40302", "application_category_name");
+        let usual = category(read("mixed.pcap", &[]));
+        assert_eq!(usual, "Web");
+        let changed = category(read("mixed.pcap", &["--categories-file", &path]));
+        assert_eq!(changed, "Mining");
+    }
+
+    #[test]
+    fn protocols_are_listed_below_the_version() {
+        let output = nfstream(["protocols"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let page = String::from_utf8(output.stdout).unwrap();
+        let (first, rest) = page.split_once('\n').unwrap();
+        let count = rest.lines().count();
+        assert!(first.starts_with("nDPI "), "{first}");
+        assert!(first.ends_with(&format!(": {count} protocols")), "{first}");
+        for name in ["DNS", "TLS", "HTTP", "QUIC", "SSH"] {
+            let mut names = rest.lines().map(|line| line.split_whitespace().next());
+            assert!(names.any(|it| it == Some(name)), "{name}");
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -526,6 +789,8 @@ mod unix {
             "man",
             "completions bash",
             "--help",
+            #[cfg(feature = "ndpi")]
+            "protocols",
         ] {
             let command = command.replace("CAPTURE", &capture);
             // `true` closes the pipe without reading.

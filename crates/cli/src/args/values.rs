@@ -93,6 +93,9 @@ impl FromStr for NdpiSetting {
             Some((protocol, key)) => (Some(protocol.to_owned()), key),
             None => (None, name),
         };
+        if key.is_empty() || protocol.as_deref() == Some("") {
+            return Err(allowed);
+        }
         Ok(Self {
             protocol,
             key: key.to_owned(),
@@ -190,6 +193,25 @@ mod tests {
         assert_eq!(seconds("0"), Ok(Duration::ZERO));
         for wrong in ["-1", "nan", "inf", "1e40", "2m", ""] {
             assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "ndpi")]
+    fn a_setting_has_a_key_and_perhaps_a_protocol() {
+        let setting = |protocol: Option<&str>, key: &str, value: &str| NdpiSetting {
+            protocol: protocol.map(str::to_owned),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        assert_eq!("a.b=1".parse(), Ok(setting(None, "a.b", "1")));
+        assert_eq!(
+            "tls:a=b=c:d".parse(),
+            Ok(setting(Some("tls"), "a", "b=c:d"))
+        );
+        assert_eq!("path=".parse(), Ok(setting(None, "path", "")));
+        for wrong in ["", "a", "tls:a", "=", "=1", ":a=1", "tls:=1"] {
+            assert!(wrong.parse::<NdpiSetting>().is_err(), "{wrong}");
         }
     }
 
