@@ -53,7 +53,13 @@ mod with_ndpi {
         if let Some(fingerprint) = args.client_fingerprint {
             ndpi = ndpi.client_fingerprint(fingerprint.into());
         }
-        Ok(builder.dissector(Some(build(ndpi, &args.ndpi)?)))
+        let ndpi = build(ndpi, &args.ndpi).map_err(|failure| match failure {
+            Failure::Layer7(error) => {
+                Failure::Layer7(format!("{error} (--n-dissections 0 needs no nDPI)").into())
+            }
+            other => other,
+        })?;
+        Ok(builder.dissector(Some(ndpi)))
     }
 
     /// Lists what nDPI knows.

@@ -62,15 +62,18 @@ pub(super) fn endpoint(endpoint: Endpoint, width: usize) -> String {
 
 /// The name of an application; what it begins with says most.
 pub(super) fn application(name: &str, width: usize) -> String {
-    shortened(name, width, width.saturating_sub(1))
+    shortened(&printable(name), width, width.saturating_sub(1))
 }
 
-/// The name of a host; what it ends with says most. A packet can hold anything, also what a terminal obeys: only ASCII is
-/// shown as it is.
+/// The name of a host; what it ends with says most.
 pub(super) fn server_name(name: &str, width: usize) -> String {
+    shortened(&printable(name), width, 0)
+}
+
+/// The text in ASCII that a terminal shows and does not obey. A packet can hold anything.
+fn printable(text: &str) -> String {
     let shown = |it: char| if it.is_ascii_graphic() { it } else { '?' };
-    let name: String = name.chars().map(shown).collect();
-    shortened(&name, width, 0)
+    text.chars().map(shown).collect()
 }
 
 /// The text, without what there is no room for behind its first `head` characters.
@@ -205,6 +208,7 @@ mod tests {
     #[test]
     fn a_terminal_is_told_nothing_by_packets() {
         assert_eq!(server_name("\u{1b}[2J\u{202e}x\ny", 20), "?[2J?x?y");
+        assert_eq!(application("Own\r", 20), "Own?");
     }
 
     #[test]
