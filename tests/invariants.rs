@@ -1,4 +1,4 @@
-//! What holds for every input: random captures through the whole of the library.
+//! What holds for every input: random captures through the whole of the library, and labels by the number of threads.
 
 #![allow(
     clippy::indexing_slicing,
@@ -23,6 +23,8 @@ use proptest::sample::{Index, select};
 use world::frames;
 use world::rows::TextRow;
 
+#[cfg(feature = "ndpi")]
+mod shards;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod world;
 

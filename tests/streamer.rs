@@ -18,13 +18,16 @@ use std::time::Duration;
 use nfstream::capture::{Frames, Input, PacketSource, Received};
 use nfstream::export::Csv;
 use nfstream::plugins::PacketSizeCounter;
-use nfstream::{AccountingMode, Builder, Error, Streamer, TimeUnit, sink_fn};
+use nfstream::{
+    AccountingMode, Application, Builder, Confidence, Dissection, Dissector, Error, NFPlugin,
+    Packet, Streamer, Summary, TimeUnit, sink_fn,
+};
 
 /// 38 packets: three DNS lookups and two HTTP connections.
 const SMALL: &str = "tests/data/small.pcap";
 
 /// The text of the CSV of a run.
-fn csv(builder: Builder) -> String {
+fn csv<P: NFPlugin, D: Dissector>(builder: Builder<P, D>) -> String {
     let mut text = Vec::new();
     builder.build().unwrap().run(Csv::new(&mut text)).unwrap();
     String::from_utf8(text).unwrap()
@@ -42,6 +45,12 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
             "2147483648",
         ),
         (small().n_dissections(20), "n_dissections", "20"),
+        (
+            small().fingerprint_columns(true),
+            "fingerprint_columns",
+            "true",
+        ),
+        (small().risk_column(true), "risk_column", "true"),
         (small().n_meters(2), "n_meters", "2"),
         (
             small().system_visibility_mode(2),
@@ -363,4 +372,258 @@ fn sizes_are_those_of_the_accounting_mode() {
         "38 frames of Ethernet, none of them padded"
     );
     assert!(ip > transport && transport > payload && payload > 0);
+}
+
+/// Calls each flow by the number of its packets that were looked into, and has room for so many flows at a time.
+struct Counter {
+    room: u32,
+    name: String,
+}
+
+impl Counter {
+    fn new(room: u32) -> Self {
+        Self {
+            room,
+            name: String::new(),
+        }
+    }
+}
+
+impl Dissector for Counter {
+    type State = u64;
+
+    fn start(&mut self) -> Option<u64> {
+        self.room = self.room.checked_sub(1)?;
+        Some(0)
+    }
+
+    fn dissect<'a>(&'a mut self, _packet: &Packet<'_>, packets: &'a mut u64) -> Dissection<'a> {
+        *packets += 1;
+        Dissection::Nothing
+    }
+
+    fn finish<'a>(&'a mut self, packets: &'a mut u64) -> Application<'a> {
+        self.name = packets.to_string();
+        let mut application = Application::UNKNOWN;
+        application.name = &self.name;
+        application
+    }
+
+    fn release(&mut self, _packets: u64) {
+        self.room += 1;
+    }
+}
+
+/// The packets of each flow of `mixed.pcap`, those of them that were looked into, and the summary.
+fn looked_into<D: Dissector>(builder: Builder<(), D>) -> (Vec<(u64, Option<u64>)>, Summary) {
+    let mut flows = Vec::new();
+    let summary = builder
+        .source("tests/data/mixed.pcap")
+        .build()
+        .unwrap()
+        .run(sink_fn(|record| {
+            let flow = &record.flow;
+            let application = flow.application();
+            let looked_into = application.map(|application| application.name.parse().unwrap());
+            flows.push((flow.bidirectional().packets, looked_into));
+            Ok::<_, Infallible>(())
+        }))
+        .unwrap();
+    assert!(flows.iter().any(|&(packets, _)| packets > 50));
+    (flows, summary)
+}
+
+#[test]
+fn a_dissector_looks_into_20_packets_unless_told_otherwise() {
+    let builder = || Streamer::builder().dissector(Counter::new(u32::MAX));
+    for (builder, limit) in [
+        (builder(), 20),
+        (builder().n_dissections(20), 20),
+        (builder().n_dissections(1), 1),
+        (builder().n_dissections(255), 255),
+    ] {
+        let (flows, summary) = looked_into(builder);
+        for (packets, looked_into) in flows {
+            assert_eq!(looked_into, Some(packets.min(limit)));
+        }
+        assert_eq!(summary.flows_undissected, 0);
+        assert!(!summary.to_string().contains("not dissected"), "{summary}");
+    }
+}
+
+#[test]
+fn without_dissections_there_is_no_layer_7() {
+    let plain = csv(Streamer::builder().source(SMALL));
+    let off = Streamer::builder()
+        .source(SMALL)
+        .dissector(Counter::new(u32::MAX))
+        .n_dissections(0);
+    assert_eq!(csv(off), plain);
+    assert_eq!(
+        csv(Streamer::builder().source(SMALL).n_dissections(0)),
+        plain
+    );
+}
+
+#[test]
+fn layer_7_needs_a_dissector_and_the_error_says_where_to_get_one() {
+    let result = Streamer::builder().source(SMALL).n_dissections(20).build();
+    let Err(Error::Config(error)) = result else {
+        panic!("{result:?}");
+    };
+    assert_eq!(error.parameter, "n_dissections");
+    let how = if cfg!(feature = "ndpi") {
+        "dissector(Ndpi::new()?)"
+    } else {
+        "without the feature `ndpi`"
+    };
+    assert!(error.allowed.contains(how), "{error}");
+    // The order of the calls does not matter, and nothing is looked into without dissections.
+    let builder = || Streamer::builder().source(SMALL).n_dissections(0);
+    for (builder, parameter) in [
+        (
+            builder()
+                .fingerprint_columns(true)
+                .dissector(Counter::new(1)),
+            "fingerprint_columns",
+        ),
+        (
+            builder().dissector(Counter::new(1)).risk_column(true),
+            "risk_column",
+        ),
+    ] {
+        match builder.build() {
+            Err(Error::Config(error)) => assert_eq!(error.parameter, parameter),
+            other => panic!("{parameter}: {other:?}"),
+        }
+    }
+    Streamer::builder()
+        .n_dissections(7)
+        .risk_column(true)
+        .fingerprint_columns(true)
+        .dissector(Counter::new(1))
+        .source(SMALL)
+        .build()
+        .unwrap();
+}
+
+#[test]
+fn flows_without_room_are_in_the_summary() {
+    let (flows, summary) = looked_into(Streamer::builder().dissector(Counter::new(3)));
+    let nulls = flows.iter().filter(|(_, name)| name.is_none()).count();
+    assert!((1..flows.len()).contains(&nulls), "{nulls}");
+    assert_eq!(summary.flows_undissected, nulls as u64);
+    let line = format!("flows not dissected {nulls}\n");
+    assert!(summary.to_string().contains(&line), "{summary}");
+}
+
+/// Knows of every flow the same.
+struct Knowing;
+
+impl Dissector for Knowing {
+    type State = ();
+
+    fn start(&mut self) -> Option<()> {
+        Some(())
+    }
+
+    fn dissect<'a>(&'a mut self, _packet: &Packet<'_>, _state: &'a mut ()) -> Dissection<'a> {
+        Dissection::Done
+    }
+
+    fn finish<'a>(&'a mut self, _state: &'a mut ()) -> Application<'a> {
+        let mut application = Application::UNKNOWN;
+        application.name = "TLS.Example";
+        application.category = "Web";
+        application.is_guessed = true;
+        application.confidence = Confidence::Port;
+        application.server_name = "www.example.test";
+        application.client_fingerprint = "1,3,6";
+        application.server_fingerprint = "server";
+        application.user_agent = "a \"quoted\" one";
+        application.content_type = "text/html";
+        application.ja3 = Some("ja3");
+        application
+    }
+}
+
+/// What head and first row of a CSV have behind those without layer 7, the last of which are those of SPLT.
+fn layer_7_in_csv<P: NFPlugin, D: Dissector>(builder: Builder<P, D>) -> Vec<String> {
+    let plain = Streamer::builder().source(SMALL).splt_analysis(2);
+    let plain = csv(plain.max_nflows(1));
+    let with = csv(builder.source(SMALL).splt_analysis(2).max_nflows(1));
+    with.lines()
+        .zip(plain.lines())
+        .map(|(with, plain)| with.strip_prefix(plain).unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_columns_of_layer_7_in_csv() {
+    let nine = ",application_name,application_category_name,application_is_guessed,application_confidence,\
+        requested_server_name,client_fingerprint,server_fingerprint,user_agent,content_type";
+    let known =
+        ",TLS.Example,Web,1,1,www.example.test,\"1,3,6\",server,\"a \"\"quoted\"\" one\",text/html";
+    assert_eq!(
+        layer_7_in_csv(Streamer::builder().dissector(Knowing)),
+        [nine, known]
+    );
+    let everything = || {
+        Streamer::builder()
+            .fingerprint_columns(true)
+            .risk_column(true)
+            .udps(PacketSizeCounter::new(40))
+    };
+    let names = format!("{nine},client_ja3,client_ja4,flow_risks,udps.packet_40_count");
+    assert_eq!(
+        layer_7_in_csv(everything().dissector(Knowing)),
+        [names.clone(), format!("{known},ja3,,[],0")]
+    );
+    let off: Option<Knowing> = None;
+    assert_eq!(
+        layer_7_in_csv(everything().dissector(off)),
+        [names, format!("{},0", ",".repeat(12))]
+    );
+    assert_eq!(layer_7_in_csv(Streamer::builder()), ["", ""]);
+}
+
+#[cfg(feature = "ndpi")]
+#[test]
+fn ndpi_names_what_was_recorded() {
+    use nfstream::dissect::{Licence, Ndpi};
+
+    let ndpi = Ndpi::builder()
+        .licence(Licence::NotForProfit)
+        .build()
+        .unwrap();
+    let records = Streamer::builder()
+        .source(SMALL)
+        .dissector(ndpi)
+        .build()
+        .unwrap();
+    let mut found: Vec<_> = records
+        .into_iter()
+        .map(|record| {
+            let record = record.unwrap();
+            let flow = record.flow();
+            let application = flow.application().unwrap();
+            format!(
+                "{} {} {} {}",
+                application.name,
+                application.server_name,
+                application.user_agent,
+                application.content_type
+            )
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(
+        found,
+        [
+            "DNS cdn.example.test  ",
+            "DNS www.example.test  ",
+            "HTTP www.example.test curl/7.88.1 text/html"
+        ]
+    );
 }

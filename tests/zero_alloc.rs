@@ -20,7 +20,10 @@ use nfstream::export::Csv;
 use nfstream::flow::record::RowWriter;
 use nfstream::flow::{FlowTable, FlowTableConfig, schema};
 use nfstream::plugins::{FlowSlicer, PacketSizeCounter, Splt};
-use nfstream::{AccountingMode, FlowEnd, FlowSink, NFPlugin, Timestamp, sink_fn};
+use nfstream::{
+    AccountingMode, Application, Dissection, Dissector, FlowEnd, FlowSink, NFPlugin, Packet,
+    Timestamp, sink_fn,
+};
 
 use world::frames;
 
@@ -80,19 +83,31 @@ fn churning() -> FlowTableConfig {
 }
 
 /// Frames into a table and on to a sink.
-struct Loop<P: NFPlugin> {
+struct Loop<P: NFPlugin, D: Dissector = ()> {
     decoder: Decoder,
-    table: FlowTable<P>,
+    table: FlowTable<P, D>,
     frames: Vec<Vec<u8>>,
     packets: u64,
 }
 
 impl<P: NFPlugin> Loop<P> {
     fn new(config: &FlowTableConfig, plugin: P) -> Self {
+        Self::with_dissector(config, plugin, (), world())
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> Loop<P, D> {
+    fn with_dissector(
+        config: &FlowTableConfig,
+        plugin: P,
+        dissector: D,
+        frames: Vec<Vec<u8>>,
+    ) -> Self {
+        assert_eq!(frames.len() as u64, FRAMES);
         Self {
             decoder: Decoder::new(),
-            table: FlowTable::new(config, plugin),
-            frames: world(),
+            table: FlowTable::with_dissector(config, plugin, dissector),
+            frames,
             packets: 0,
         }
     }
@@ -155,6 +170,10 @@ impl RowWriter for Seen {
 
 /// Runs the loop twice and measures the second time. Returns how many flows ended then, by reason.
 fn assert_no_allocation<P: NFPlugin>(config: &FlowTableConfig, plugin: P) -> [u64; 5] {
+    assert_no_allocation_in(Loop::new(config, plugin))
+}
+
+fn assert_no_allocation_in<P: NFPlugin, D: Dissector>(mut metering: Loop<P, D>) -> [u64; 5] {
     let mut ends = [0; FlowEnd::ALL.len()];
     let mut sink = sink_fn(|record: nfstream::FlowRecord<'_, P::Output>| {
         ends[record.end as usize] += 1;
@@ -163,7 +182,6 @@ fn assert_no_allocation<P: NFPlugin>(config: &FlowTableConfig, plugin: P) -> [u6
         black_box(row.0);
         Ok::<_, Infallible>(())
     });
-    let mut metering = Loop::new(config, plugin);
     metering.run(&mut sink);
     let measured = measure(|| metering.run(&mut sink));
     assert_eq!(
@@ -243,4 +261,168 @@ fn with_all_analyses_and_plugins_to_csv() {
     let measured = measure(|| metering.run(&mut csv));
     assert!(metering.table.records() > before + 10_000);
     assert_eq!((measured.count_total, measured.bytes_total), (0, 0));
+}
+
+/// Texts whose lengths depend on the ports of a flow and grow with its packets.
+struct Texts(String);
+
+impl Dissector for Texts {
+    type State = usize;
+
+    fn start(&mut self) -> Option<usize> {
+        Some(0)
+    }
+
+    fn dissect<'a>(&'a mut self, packet: &Packet<'_>, length: &'a mut usize) -> Dissection<'a> {
+        let port = usize::from(packet.src_port().max(packet.dst_port()));
+        *length += if port % 17 == 0 { 80 } else { port % 30 };
+        Dissection::Found(self.finish(length))
+    }
+
+    fn finish<'a>(&'a mut self, length: &'a mut usize) -> Application<'a> {
+        let mut application = Application::UNKNOWN;
+        application.name = self.0.get(..*length).unwrap();
+        application.user_agent = self.0.get(..*length % 7).unwrap();
+        application
+    }
+}
+
+#[test]
+fn with_texts_of_all_lengths() {
+    let mut config = everything();
+    config.n_dissections = 3;
+    config.fingerprint_columns = true;
+    config.risk_column = true;
+    let texts = Texts("x".repeat(3 * 80));
+    let metering = Loop::with_dissector(&config, plugins(), texts, world());
+    let ends = assert_no_allocation_in(metering);
+    assert_churn(ends, &[FlowEnd::Idle, FlowEnd::Active, FlowEnd::Forced]);
+}
+
+/// nDPI's own memory is C's, and is not counted.
+#[cfg(feature = "ndpi")]
+mod ndpi {
+    use std::collections::BTreeSet;
+
+    use nfstream::dissect::{Licence, Ndpi};
+
+    use super::*;
+
+    /// A name, with its length before each label.
+    fn name(flow: u64) -> Vec<u8> {
+        let host = format!("host-{}", "x".repeat(usize::try_from(flow % 50).unwrap()));
+        let labels = [host.as_str(), "example", "test", ""];
+        let length = |label: &str| u8::try_from(label.len()).unwrap();
+        labels
+            .into_iter()
+            .flat_map(|label| [&[length(label)], label.as_bytes()].concat())
+            .collect()
+    }
+
+    /// A question or its answer (RFC 1035 §4).
+    fn dns(flow: u64, is_reply: bool) -> Vec<u8> {
+        let flags = if is_reply { [0x81, 0x80] } else { [1, 0] };
+        let mut message = vec![0x12, 0x34, flags[0], flags[1], 0, 1, 0, u8::from(is_reply)];
+        message.extend([0; 4]);
+        message.extend(name(flow));
+        message.extend([0, 1, 0, 1]);
+        if is_reply {
+            message.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 99]);
+        }
+        message
+    }
+
+    fn http(flow: u64, is_reply: bool) -> Vec<u8> {
+        if is_reply {
+            return b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\nhello".to_vec();
+        }
+        let agent = "agent ".repeat(usize::try_from(flow % 60).unwrap());
+        format!("GET / HTTP/1.1\r\nHost: {flow}.example.test\r\nUser-Agent: {agent}\r\n\r\n")
+            .into_bytes()
+    }
+
+    /// A `ClientHello` with a server name (RFC 5246 §7.4.1.2, RFC 6066 §3), or a `ServerHello`.
+    fn tls(flow: u64, is_reply: bool) -> Vec<u8> {
+        let server_name = format!("{flow}.example.test");
+        let length = u8::try_from(server_name.len()).unwrap();
+        let mut extensions = vec![0, 0, 0, length + 5, 0, length + 3, 0, 0, length];
+        extensions.extend(server_name.as_bytes());
+        let mut body = vec![3, 3];
+        body.extend([7; 32]);
+        if is_reply {
+            body.extend([0, 0x13, 0x01, 0, 0, 6, 0, 43, 0, 2, 3, 4]);
+        } else {
+            body.extend([0, 0, 4, 0x13, 0x01, 0x13, 0x02, 1, 0, 0, length + 9]);
+            body.extend(extensions);
+        }
+        let length = u8::try_from(body.len()).unwrap();
+        let kind = if is_reply { 2 } else { 1 };
+        let mut record = vec![22, 3, 1, 0, length + 4, kind, 0, 0, length];
+        record.extend(body);
+        record
+    }
+
+    /// Packets of flows that nDPI knows, and of some that it does not, both ways.
+    fn applications() -> Vec<Vec<u8>> {
+        (0..FRAMES)
+            .map(|number| {
+                let flow = number % 1_250;
+                let is_reply = number / 1_250 % 2 == 1;
+                let port = 10_000 + u16::try_from(flow).unwrap();
+                let host = |number| IpAddr::V4(Ipv4Addr::new(192, 0, 2, number));
+                let (server_port, protocol, payload) = match flow % 4 {
+                    0 => (53, 17, dns(flow, is_reply)),
+                    1 => (80, 6, http(flow, is_reply)),
+                    2 => (443, 6, tls(flow, is_reply)),
+                    _ => (9, 17, vec![0x5a; 100]),
+                };
+                let (hosts, ports) = if is_reply {
+                    ([host(1), host(10)], [server_port, port])
+                } else {
+                    ([host(10), host(1)], [port, server_port])
+                };
+                let [src_port, dst_port] = ports;
+                let transport = match protocol {
+                    6 => frames::tcp(src_port, dst_port, 0x18, &payload),
+                    _ => frames::udp(src_port, dst_port, &payload),
+                };
+                let (ethertype, packet) = frames::ip(hosts[0], hosts[1], protocol, &transport);
+                frames::ethernet([1, 2], &[], ethertype, &packet)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn with_ndpi() {
+        let mut config = everything();
+        config.n_dissections = 20;
+        config.fingerprint_columns = true;
+        config.risk_column = true;
+        let ndpi = || {
+            let builder = Ndpi::builder().licence(Licence::NotForProfit);
+            builder.build().unwrap()
+        };
+        // Worth measuring: nDPI knows three of the four kinds of flows.
+        let mut names = BTreeSet::new();
+        let mut sink = sink_fn(|record: nfstream::FlowRecord<'_, ()>| {
+            let application = record.flow.application().unwrap();
+            names.insert((
+                application.name.to_owned(),
+                application.server_name.is_empty(),
+            ));
+            Ok::<_, Infallible>(())
+        });
+        Loop::with_dissector(&config, (), ndpi(), applications()).run(&mut sink);
+        for known in ["DNS", "HTTP", "TLS"] {
+            assert!(names.contains(&(known.to_owned(), false)), "{names:?}");
+        }
+
+        let ends = assert_no_allocation_in(Loop::with_dissector(
+            &config,
+            plugins(),
+            ndpi(),
+            applications(),
+        ));
+        assert_churn(ends, &[FlowEnd::Idle]);
+    }
 }

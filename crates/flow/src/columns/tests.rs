@@ -4,7 +4,7 @@ use nfstream_decode::{AccountingMode, PacketFields, Timestamp};
 
 use super::*;
 use crate::testing::{A, B, packet};
-use crate::{FlowTable, sink_fn};
+use crate::{Confidence, Dissection, Dissector, FlowTable, NFPlugin, schema, sink_fn};
 
 /// The columns of NFStream 6.6.0 without layer 7, in its order.
 const CORE: &str = "id expiration_id src_ip src_mac src_oui src_port dst_ip dst_mac dst_oui dst_port protocol ip_version \
@@ -23,6 +23,11 @@ const STATISTICAL: &str = "bidirectional_min_ps bidirectional_mean_ps bidirectio
     src2dst_rst_packets src2dst_fin_packets dst2src_syn_packets dst2src_cwr_packets dst2src_ece_packets \
     dst2src_urg_packets dst2src_ack_packets dst2src_psh_packets dst2src_rst_packets dst2src_fin_packets";
 const SPLT: &str = "splt_direction splt_ps splt_piat_ms";
+/// Those of its layer 7, between the ones above and `udps`, and ours behind them.
+const APPLICATION: &str = "application_name application_category_name application_is_guessed application_confidence \
+    requested_server_name client_fingerprint server_fingerprint user_agent content_type";
+const FINGERPRINTS: &str = "client_ja3 client_ja4";
+const RISKS: &str = "flow_risks";
 
 /// Every combination of what decides about columns.
 fn configurations() -> Vec<FlowTableConfig> {
@@ -32,12 +37,15 @@ fn configurations() -> Vec<FlowTableConfig> {
         TimeUnit::Microseconds,
         TimeUnit::Nanoseconds,
     ] {
-        for bits in 0..8 {
+        for bits in 0..64 {
             all.push(FlowTableConfig {
                 time_unit,
                 tunnel_column: bits & 1 != 0,
                 statistical_analysis: bits & 2 != 0,
                 splt_analysis: if bits & 4 != 0 { 3 } else { 0 },
+                n_dissections: u8::from(bits & 8 != 0),
+                fingerprint_columns: bits & 16 != 0,
+                risk_column: bits & 32 != 0,
                 ..FlowTableConfig::default()
             });
         }
@@ -56,6 +64,15 @@ fn names(config: &FlowTableConfig) -> Vec<String> {
     }
     if config.splt_analysis > 0 {
         names.extend(SPLT.split_whitespace());
+    }
+    if config.n_dissections > 0 {
+        names.extend(APPLICATION.split_whitespace());
+        if config.fingerprint_columns {
+            names.extend(FINGERPRINTS.split_whitespace());
+        }
+        if config.risk_column {
+            names.extend(RISKS.split_whitespace());
+        }
     }
     let in_unit = |name: &str| match name.strip_suffix("_ms") {
         Some(stem) => format!("{stem}_{}", config.time_unit.symbol()),
@@ -155,8 +172,13 @@ impl RowWriter for Checker<'_> {
 
 /// The rows of some flows: both IP versions, one and several packets, one direction and two.
 fn rows(config: &FlowTableConfig) -> Vec<Vec<String>> {
+    rows_with(config, ())
+}
+
+/// The same, with their applications.
+fn rows_with<D: Dissector>(config: &FlowTableConfig, dissector: D) -> Vec<Vec<String>> {
     let schema = config.columns();
-    let mut table = FlowTable::new(config, ());
+    let mut table = FlowTable::with_dissector(config, (), dissector);
     let mut rows = Vec::new();
     let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
         let mut direct = Checker::new(&schema);
@@ -219,8 +241,8 @@ fn rows(config: &FlowTableConfig) -> Vec<Vec<String>> {
 #[test]
 fn names_and_order_are_those_of_nfstream() {
     assert_eq!(
-        [CORE, STATISTICAL, SPLT].map(|names| names.split_whitespace().count()),
-        [29, 48, 3]
+        [CORE, STATISTICAL, SPLT, APPLICATION].map(|names| names.split_whitespace().count()),
+        [29, 48, 3, 9]
     );
     for config in configurations() {
         let schema = config.columns();
@@ -238,6 +260,7 @@ fn names_and_order_are_those_of_nfstream() {
 fn every_row_has_what_the_schema_promises() {
     for config in configurations() {
         assert_eq!(rows(&config).len(), 2);
+        assert_eq!(rows_with(&config, Knowing(APPLICATION_OF_A_FLOW)).len(), 2);
     }
 }
 
@@ -358,4 +381,192 @@ fn bytes_are_counted_by_the_accounting_mode() {
         let sizes = flow.packet_sizes(View::Bidirectional).unwrap();
         assert_eq!((sizes.min, sizes.max), (bytes, bytes));
     }
+}
+
+/// Knows of each flow the same.
+struct Knowing(Application<'static>);
+
+impl Dissector for Knowing {
+    type State = ();
+
+    fn start(&mut self) -> Option<()> {
+        Some(())
+    }
+
+    fn dissect<'a>(
+        &'a mut self,
+        _packet: &nfstream_decode::Packet<'_>,
+        _state: &'a mut (),
+    ) -> Dissection<'a> {
+        Dissection::Done
+    }
+
+    fn finish<'a>(&'a mut self, _state: &'a mut ()) -> Application<'a> {
+        self.0
+    }
+}
+
+const APPLICATION_OF_A_FLOW: Application<'static> = Application {
+    name: "TLS.Example",
+    category: "Web",
+    is_guessed: true,
+    confidence: Confidence::OtherFlows,
+    server_name: "www.example.test",
+    client_fingerprint: "client",
+    server_fingerprint: "server",
+    user_agent: "agent",
+    content_type: "text/html",
+    ja3: Some("three"),
+    ja4: None,
+    risks: Risks::new(0b101, &["old", "odd", "cold"]),
+};
+
+fn with_layer_7() -> FlowTableConfig {
+    FlowTableConfig {
+        n_dissections: 20,
+        fingerprint_columns: true,
+        risk_column: true,
+        ..FlowTableConfig::default()
+    }
+}
+
+#[test]
+fn the_values_of_layer_7() {
+    let last = |row: &[String]| row[row.len() - 12..].to_vec();
+    let known = rows_with(&with_layer_7(), Knowing(APPLICATION_OF_A_FLOW));
+    assert_eq!(
+        last(&known[0]),
+        [
+            "TLS.Example",
+            "Web",
+            "1",
+            "5",
+            "www.example.test",
+            "client",
+            "server",
+            "agent",
+            "text/html",
+            "three",
+            "",
+            "old cold ",
+        ]
+    );
+    let unknown = rows_with(&with_layer_7(), Knowing(Application::UNKNOWN));
+    let mut right = vec!["Unknown", "Unspecified", "0", "0"];
+    right.resize(12, "");
+    assert_eq!(last(&unknown[0]), right);
+}
+
+/// Takes the places of the nulls in a row.
+#[derive(Default)]
+struct Nulls {
+    values: usize,
+    inside_list: bool,
+    places: Vec<usize>,
+}
+
+impl Nulls {
+    fn value(&mut self) {
+        self.values += usize::from(!self.inside_list);
+    }
+}
+
+impl RowWriter for Nulls {
+    fn bool(&mut self, _: bool) {
+        self.value();
+    }
+
+    fn int(&mut self, _: i64) {
+        self.value();
+    }
+
+    fn uint(&mut self, _: u64) {
+        self.value();
+    }
+
+    fn float(&mut self, _: f64) {
+        self.value();
+    }
+
+    fn text(&mut self, _: &str) {
+        self.value();
+    }
+
+    fn ip(&mut self, _: IpAddr) {
+        self.value();
+    }
+
+    fn null(&mut self) {
+        self.places.push(self.values);
+        self.value();
+    }
+
+    fn begin_list(&mut self) {
+        self.value();
+        self.inside_list = true;
+    }
+
+    fn end_list(&mut self) {
+        self.inside_list = false;
+    }
+}
+
+/// An empty text is one that the packets did not tell; null stands for a flow that was not looked into.
+#[test]
+fn columns_of_layer_7_are_null_where_nothing_was_looked_into() {
+    fn nulls<D: Dissector>(dissector: D) -> Vec<String> {
+        let config = with_layer_7();
+        let mut found = Vec::new();
+        let mut table = FlowTable::with_dissector(&config, (), dissector);
+        let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
+            let mut row = Nulls::default();
+            record.write(&mut row);
+            let columns = config.columns();
+            found = row
+                .places
+                .iter()
+                .map(|&place| columns.columns()[place].name.to_string())
+                .collect();
+            Ok::<_, Infallible>(())
+        });
+        let Ok(()) = table.push(&packet(0, A, B).into(), &mut sink);
+        let Ok(()) = table.finish(&mut sink);
+        found
+    }
+    let both = ["client_ja3", "client_ja4"];
+    assert_eq!(nulls(Knowing(Application::UNKNOWN)), both);
+    assert_eq!(nulls(Knowing(APPLICATION_OF_A_FLOW)), both[1..]);
+    let all = [APPLICATION, FINGERPRINTS, RISKS].join(" ");
+    let off: Option<Knowing> = None;
+    assert_eq!(nulls(off).join(" "), all);
+}
+
+#[test]
+fn plugins_columns_are_behind_those_of_layer_7() {
+    struct One;
+    impl NFPlugin for One {
+        type State = ();
+        type Output = ();
+        fn on_init(&mut self, _packet: &nfstream_decode::Packet<'_>, _flow: &mut Flow<'_>) {}
+        fn on_expire(&mut self, _flow: &Flow<'_>, _state: ()) {}
+        fn columns(&self, schema: &mut Schema) {
+            schema.push(Column::new("one", ColumnType::UInt));
+        }
+    }
+    let config = FlowTableConfig {
+        splt_analysis: 1,
+        ..with_layer_7()
+    };
+    let schema = schema(&config, &One);
+    let names: Vec<_> = schema
+        .columns()
+        .iter()
+        .map(|column| &*column.name)
+        .skip_while(|&name| name != "splt_piat_ms")
+        .skip(1)
+        .collect();
+    assert_eq!(
+        names.join(" "),
+        [APPLICATION, FINGERPRINTS, RISKS, "udps.one"].join(" ")
+    );
 }

@@ -101,3 +101,6 @@ impl<D: Dissector> fmt::Debug for Dissections<D> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,279 @@
+//! Flows that are shared out: labels do not depend on how many threads there are.
+//!
+//! Flows are split by a hash of their key, the same for both directions, into a fixed number of shards. Each has a table
+//! and an nDPI of its own, so that what nDPI remembers of other flows is what it has seen in the same shard.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use nfstream::capture::{CaptureFiles, PacketSource as _, Received};
+use nfstream::decode::{Decoder, Frame, LinkType};
+use nfstream::dissect::{Licence, Ndpi};
+use nfstream::flow::{FlowRecord, FlowTable, FlowTableConfig};
+use nfstream::{Packet, Timestamp, sink_fn};
+
+/// As many as there are, whatever the number of threads.
+const SHARDS: usize = 16;
+
+const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A frame for keeps, and the shard that its flow is in.
+struct Kept {
+    timestamp: Timestamp,
+    link_type: LinkType,
+    wire_len: u32,
+    data: Vec<u8>,
+    shard: Option<usize>,
+}
+
+impl Kept {
+    fn frame(&self) -> Frame<'_> {
+        Frame {
+            timestamp: self.timestamp,
+            link_type: self.link_type,
+            wire_len: self.wire_len,
+            data: &self.data,
+        }
+    }
+}
+
+/// The shard of a packet's flow. `DefaultHasher::new` has no key: it is the same in every run.
+fn shard_of(packet: &Packet<'_>) -> usize {
+    let mut ends = [
+        (packet.src_ip(), packet.src_port()),
+        (packet.dst_ip(), packet.dst_port()),
+    ];
+    ends.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    let rest = (packet.protocol(), packet.vlan_id(), packet.tunnel().id());
+    (ends, rest).hash(&mut hasher);
+    usize::try_from(hasher.finish() % SHARDS as u64).unwrap()
+}
+
+fn later(time: Timestamp, by: Duration) -> Timestamp {
+    let nanos = u64::try_from(by.as_nanos()).unwrap();
+    Timestamp::from_nanos(time.as_nanos() + nanos)
+}
+
+/// The frames of a capture, as far as it can be read. Its first packet is seen at `start`, or when it was if that is `None`.
+fn read(path: &Path, start: Option<Timestamp>) -> Vec<Kept> {
+    let mut kept = Vec::new();
+    let Ok(mut source) = CaptureFiles::open([path]) else {
+        return kept;
+    };
+    let mut first = None;
+    while let Ok(received) = source.receive() {
+        let frames = match received {
+            Received::Frames(frames) => frames,
+            Received::End => break,
+            _ => continue,
+        };
+        for frame in frames.iter() {
+            let first = *first.get_or_insert(frame.timestamp);
+            let shifted = start.map(|start| later(start, frame.timestamp.saturating_since(first)));
+            kept.push(Kept {
+                timestamp: shifted.unwrap_or(frame.timestamp),
+                link_type: frame.link_type,
+                wire_len: frame.wire_len,
+                data: frame.data.to_vec(),
+                shard: Decoder::new()
+                    .decode(&frame)
+                    .ok()
+                    .map(|packet| shard_of(&packet)),
+            });
+        }
+    }
+    kept
+}
+
+/// What is known of the application of each flow, in the order of the text.
+fn labels(frames: &[Kept], threads: usize) -> Vec<String> {
+    let mut labels: Vec<String> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads)
+            .map(|thread| {
+                scope.spawn(move || {
+                    (thread..SHARDS)
+                        .step_by(threads)
+                        .flat_map(|shard| labels_of_shard(frames, shard))
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    labels.sort_unstable();
+    labels
+}
+
+fn labels_of_shard(frames: &[Kept], shard: usize) -> Vec<String> {
+    let mut config = FlowTableConfig::default();
+    config.n_dissections = 20;
+    // nDPI 6.0 asks for the licence: tests are not for profit.
+    let builder = Ndpi::builder().licence(Licence::NotForProfit);
+    let ndpi = builder.build().unwrap();
+    let mut table = FlowTable::with_dissector(&config, (), ndpi);
+    let mut labels = Vec::new();
+    let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
+        let flow = &record.flow;
+        labels.push(format!(
+            "{:?} {:?} {} {} {}: {:?}",
+            flow.source(),
+            flow.destination(),
+            flow.protocol(),
+            flow.vlan_id(),
+            flow.first_seen().as_nanos(),
+            flow.application()
+        ));
+        Ok::<_, Infallible>(())
+    });
+    let decoder = Decoder::new();
+    for kept in frames.iter().filter(|kept| kept.shard == Some(shard)) {
+        let packet = decoder.decode(&kept.frame()).unwrap();
+        let Ok(()) = table.push(&packet, &mut sink);
+    }
+    let Ok(()) = table.finish(&mut sink);
+    labels
+}
+
+/// The labels, which are the same for 1, 2 and 4 threads.
+fn assert_same_for_any_number_of_threads(frames: &[Kept]) -> Vec<String> {
+    let alone = labels(frames, 1);
+    for threads in [2, 4] {
+        let found = labels(frames, threads);
+        assert_eq!(found.len(), alone.len());
+        for (found, alone) in found.iter().zip(&alone) {
+            assert_eq!(found, alone, "{threads} threads");
+        }
+    }
+    alone
+}
+
+/// Puts another address into a frame wherever the one of a client stands.
+fn replace(data: &mut [u8], client: IpAddr, other: IpAddr) {
+    fn replace<const N: usize>(data: &mut [u8], client: [u8; N], other: [u8; N]) {
+        for at in 0..data.len().saturating_sub(N) {
+            if data[at..at + N] == client {
+                data[at..at + N].copy_from_slice(&other);
+            }
+        }
+    }
+    match (client, other) {
+        (IpAddr::V4(client), IpAddr::V4(other)) => replace(data, client.octets(), other.octets()),
+        (IpAddr::V6(client), IpAddr::V6(other)) => replace(data, client.octets(), other.octets()),
+        _ => panic!("addresses of one version"),
+    }
+}
+
+/// The recorded capture as many clients would have made it at the same time.
+#[test]
+fn labels_of_recorded_traffic_do_not_depend_on_the_number_of_threads() {
+    const CLIENTS: u8 = 20;
+    let recorded = read(&Path::new(REPOSITORY).join("tests/data/mixed.pcap"), None);
+    assert_eq!(recorded.len(), 507);
+    let mut frames = Vec::new();
+    for kept in recorded {
+        for number in 0..CLIENTS {
+            let mut data = kept.data.clone();
+            for network in [[192, 0, 2], [198, 51, 100]] {
+                let [a, b, c] = network;
+                let other = Ipv4Addr::new(a, b, c, 100 + number);
+                replace(&mut data, Ipv4Addr::new(a, b, c, 10).into(), other.into());
+            }
+            for prefix in ["2001:db8::", "2001:db8:42::"] {
+                let prefix = prefix.parse::<Ipv6Addr>().unwrap().to_bits();
+                let host = |number: u128| Ipv6Addr::from_bits(prefix + number).into();
+                replace(&mut data, host(0x10), host(0x100 + u128::from(number)));
+            }
+            let mut frame = kept.frame();
+            frame.data = &data;
+            let packet = Decoder::new().decode(&frame).ok();
+            let shard = packet.map(|packet| shard_of(&packet));
+            frames.push(Kept {
+                data,
+                shard,
+                ..kept
+            });
+        }
+    }
+    let shards: BTreeSet<_> = frames.iter().filter_map(|kept| kept.shard).collect();
+    assert_eq!(shards.len(), SHARDS, "each has something to do");
+
+    let labels = assert_same_for_any_number_of_threads(&frames);
+    assert!(labels.len() > 40 * usize::from(CLIENTS));
+    for name in [
+        "DNS", "HTTP", "TLS", "QUIC", "SSH", "NTP", "ICMP", "Unknown",
+    ] {
+        let of_name = format!("name: \"{name}\"");
+        let flows = labels
+            .iter()
+            .filter(|label| label.contains(&of_name))
+            .count();
+        assert!(flows >= usize::from(CLIENTS), "{flows} flows of {name}");
+    }
+}
+
+/// Captures of others, where they are to be had; see the conformance tests.
+fn captures() -> io::Result<Option<Vec<PathBuf>>> {
+    let packed = Path::new(REPOSITORY).join("../shared/conformance");
+    if !packed.is_dir() {
+        let rule = "=".repeat(100);
+        // Not by `eprintln`, whose output is only seen when a test fails.
+        writeln!(
+            io::stderr(),
+            "{rule}\nSKIPPED: labels by threads are NOT TESTED over captures of others: there is no {}\n{rule}",
+            packed.display()
+        )?;
+        return Ok(None);
+    }
+    let target = Path::new(REPOSITORY).join("target");
+    fs::create_dir_all(&target)?;
+    let lock = File::create(target.join("conformance.lock"))?;
+    lock.lock()?;
+    let root = target.join("conformance");
+    let status = Command::new(packed.join("unpack.sh")).arg(&root).status()?;
+    assert!(status.success());
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(root.join("captures"))? {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    Ok(Some(paths))
+}
+
+/// One capture after another, an hour between them, as one stream of packets.
+#[test]
+fn labels_of_captures_of_others_do_not_depend_on_the_number_of_threads() {
+    /// Larger ones take long.
+    const LARGEST: u64 = 300_000;
+    let Some(paths) = captures().unwrap() else {
+        return;
+    };
+    let mut frames: Vec<Kept> = Vec::new();
+    let mut start = Timestamp::from_millis(1_000_000_000_000);
+    for path in paths.iter().step_by(20) {
+        if fs::metadata(path).unwrap().len() > LARGEST {
+            continue;
+        }
+        let capture = read(path, Some(start));
+        let last = capture.iter().map(|kept| kept.timestamp).max();
+        start = later(last.unwrap_or(start), Duration::from_hours(1));
+        frames.extend(capture);
+    }
+    let labels = assert_same_for_any_number_of_threads(&frames);
+    let known = labels
+        .iter()
+        .filter(|label| !label.contains("name: \"Unknown\""));
+    let known = known.count();
+    assert!(known > 100, "{known} of {} flows are known", labels.len());
+}
