@@ -2,10 +2,12 @@
 
 use std::ffi::CString;
 use std::fs::File;
+use std::num::NonZeroU32;
 use std::os::raw::c_int;
 use std::path::{Path, PathBuf};
 
 use crate::ffi::{Module, UNSUPPORTED, capabilities, ndpi_version};
+use crate::modules::Modules;
 use crate::{Ndpi, NdpiError};
 
 /// Says how to use nDPI. The defaults are NFStream's, and a bound on memory.
@@ -15,6 +17,7 @@ pub struct NdpiBuilder {
     licence: Licence,
     client_fingerprint: ClientFingerprint,
     max_flows: u32,
+    pub(crate) modules: NonZeroU32,
     protocols_files: Vec<PathBuf>,
     categories_files: Vec<PathBuf>,
     settings: Vec<Setting>,
@@ -61,6 +64,7 @@ impl NdpiBuilder {
             licence: Licence::Unsaid,
             client_fingerprint: ClientFingerprint::Newest,
             max_flows: 1 << 20,
+            modules: const { NonZeroU32::new(8).unwrap() },
             protocols_files: Vec::new(),
             categories_files: Vec::new(),
             settings: Vec::new(),
@@ -83,6 +87,17 @@ impl NdpiBuilder {
     /// with nDPI 4.2, 1,208 with 5.0) while it is looked into. One more is not looked into, and counted. Default: 2²⁰.
     pub fn max_flows(mut self, flows: u32) -> Self {
         self.max_flows = flows;
+        self
+    }
+
+    /// How many detection modules of nDPI share the flows out. Default: 8.
+    ///
+    /// nDPI remembers hosts that it has seen, and labels some flows by what others of the same module were. A flow's key
+    /// decides which module looks at it, so labels do not depend on how many tables or threads share the work, as long as
+    /// all have the same number of modules and each flow that a module sees comes to the same table. One module gives
+    /// NFStream's labels with one meter.
+    pub fn modules(mut self, modules: NonZeroU32) -> Self {
+        self.modules = modules;
         self
     }
 
@@ -114,13 +129,24 @@ impl NdpiBuilder {
         self
     }
 
-    /// Checks the library and sets nDPI up: some 20 ms and 10 MB.
+    /// Checks the library and sets its first detection module up: some 20 ms and 10 MB. The others follow when their first
+    /// flow comes; then the files are read again.
     ///
     /// # Errors
     ///
     /// The library is not the one that this program was built for, or does not take a file or setting.
     pub fn build(&self) -> Result<Ndpi, NdpiError> {
         let fingerprint_is_ja4 = self.fingerprint_is_ja4()?;
+        let modules = Modules::new(self.clone())?;
+        Ok(Ndpi::from_modules(
+            modules,
+            fingerprint_is_ja4,
+            self.max_flows,
+        ))
+    }
+
+    /// One detection module.
+    pub(crate) fn module(&self) -> Result<Module, NdpiError> {
         let mut module = Module::new(self.licence)?;
         for setting in &self.settings {
             setting.apply(&mut module)?;
@@ -132,11 +158,7 @@ impl NdpiBuilder {
             load(path, "categories", |path| module.load_categories(path))?;
         }
         module.finalize()?;
-        Ok(Ndpi::from_module(
-            module,
-            fingerprint_is_ja4,
-            self.max_flows,
-        ))
+        Ok(module)
     }
 
     fn fingerprint_is_ja4(&self) -> Result<bool, NdpiError> {

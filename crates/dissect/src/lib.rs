@@ -49,6 +49,7 @@
 mod builder;
 mod error;
 mod ffi;
+mod modules;
 mod names;
 mod ndpi;
 mod texts;

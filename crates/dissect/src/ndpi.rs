@@ -1,18 +1,19 @@
 //! The dissector that asks nDPI.
 
 use nfstream_decode::Packet;
-use nfstream_flow::{Application, Confidence, Dissection, Dissector, Risks};
+use nfstream_flow::{Application, Confidence, Dissection, Dissector, FlowKey, Risks};
 
 use crate::ffi::{self, Family, Flow, Module, Text};
+use crate::modules::Modules;
 use crate::names::Names;
 use crate::texts::{Place, Texts};
 use crate::{NdpiBuilder, NdpiError};
 
 /// Finds the application of flows with the nDPI library that is installed.
 ///
-/// It is one detection module of nDPI, for one flow table: several tables, in one thread or many, have one each. Flows of
-/// one module can influence each other, as nDPI remembers hosts that it has seen (such as peers of a BitTorrent flow) and
-/// labels later flows by that, with the confidence [`OtherFlows`](Confidence::OtherFlows).
+/// It is for one flow table: several tables, in one thread or many, have one each. nDPI remembers hosts that it has seen
+/// (such as peers of a BitTorrent flow) and labels later flows by that, with the confidence
+/// [`OtherFlows`](Confidence::OtherFlows); see [`modules`](NdpiBuilder::modules) for which flows can influence each other.
 ///
 /// # Units
 ///
@@ -21,16 +22,16 @@ use crate::{NdpiBuilder, NdpiError};
 ///
 /// # Memory
 ///
-/// Some 10 MB, and what nDPI needs for each flow that is looked into, up to
+/// Some 6 to 10 MB for each of its [`modules`](NdpiBuilder::modules) that has flows, and what nDPI needs for each flow that is looked into, up to
 /// [`max_flows`](NdpiBuilder::max_flows). Memory of flows is used again; nDPI itself allocates now and then, about 0.5
 /// times a flow.
 #[derive(Debug)]
 pub struct Ndpi {
-    module: Module,
+    modules: Modules,
     names: Names,
     texts: Texts,
     /// Memory that no flow uses.
-    unused: Vec<FlowBlock>,
+    unused: Vec<Flow>,
     /// How many more flows can be looked into.
     room: u32,
     capabilities: ffi::Capabilities,
@@ -39,7 +40,11 @@ pub struct Ndpi {
 
 /// What nDPI knows of one flow.
 #[derive(Debug)]
-pub struct FlowBlock(Flow);
+pub struct FlowBlock {
+    flow: Flow,
+    /// The number of the module that looks at it.
+    module: u32,
+}
 
 /// A protocol or application that nDPI knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +77,9 @@ impl Ndpi {
         NdpiBuilder::new()
     }
 
-    pub(crate) fn from_module(module: Module, fingerprint_is_ja4: bool, max_flows: u32) -> Self {
+    pub(crate) fn from_modules(modules: Modules, fingerprint_is_ja4: bool, max_flows: u32) -> Self {
         Self {
-            module,
+            modules,
             names: Names::default(),
             texts: Texts::default(),
             unused: Vec::new(),
@@ -86,21 +91,26 @@ impl Ndpi {
 
     /// The protocols and applications that this nDPI knows, in its order.
     pub fn protocols(&self) -> impl Iterator<Item = Protocol> + '_ {
-        self.module
-            .protocols()
+        let protocols = self.modules.any().map(Module::protocols);
+        protocols
+            .into_iter()
+            .flatten()
             .map(|(name, category)| Protocol { name, category })
     }
 
     /// What is known about a flow.
-    fn application(&mut self, flow: &Flow) -> Application<'_> {
+    fn application(&mut self, FlowBlock { flow, module }: &FlowBlock) -> Application<'_> {
         let Self {
-            module,
+            modules,
             names,
             texts,
             capabilities,
             fingerprint_is_ja4,
             ..
         } = self;
+        let Some(module) = modules.get_mut(*module) else {
+            return Application::UNKNOWN;
+        };
         texts.clear();
         let family = flow.family();
         let mut text = |of: Option<Family>, which, max_bytes| -> Place {
@@ -160,38 +170,41 @@ impl Ndpi {
 impl Dissector for Ndpi {
     type State = FlowBlock;
 
-    fn start(&mut self) -> Option<FlowBlock> {
-        self.room = self.room.checked_sub(1)?;
-        Some(self.unused.pop().unwrap_or_else(|| FlowBlock(Flow::new())))
+    fn start(&mut self, key: &FlowKey) -> Option<FlowBlock> {
+        let room = self.room.checked_sub(1)?;
+        let module = self.modules.assign(key)?;
+        self.room = room;
+        let flow = self.unused.pop().unwrap_or_else(Flow::new);
+        Some(FlowBlock { flow, module })
     }
 
-    fn dissect<'a>(
-        &'a mut self,
-        packet: &Packet<'_>,
-        FlowBlock(flow): &'a mut FlowBlock,
-    ) -> Dissection<'a> {
-        let millis = packet.timestamp().as_millis();
-        self.module.process(flow, packet.ip_packet(), millis);
-        let result = flow.result();
+    fn dissect<'a>(&'a mut self, packet: &Packet<'_>, block: &'a mut FlowBlock) -> Dissection<'a> {
+        if let Some(module) = self.modules.get_mut(block.module) {
+            let millis = packet.timestamp().as_millis();
+            module.process(&mut block.flow, packet.ip_packet(), millis);
+        }
+        let result = block.flow.result();
         if result.unknown != 0 {
             Dissection::Nothing
         } else if result.more != 0 {
-            Dissection::Found(self.application(flow))
+            Dissection::Found(self.application(block))
         } else {
             Dissection::Done
         }
     }
 
-    fn finish<'a>(&'a mut self, FlowBlock(flow): &'a mut FlowBlock) -> Application<'a> {
-        if flow.result().unknown != 0 {
-            self.module.give_up(flow);
+    fn finish<'a>(&'a mut self, block: &'a mut FlowBlock) -> Application<'a> {
+        if block.flow.result().unknown != 0
+            && let Some(module) = self.modules.get_mut(block.module)
+        {
+            module.give_up(&mut block.flow);
         }
-        self.application(flow)
+        self.application(block)
     }
 
-    fn release(&mut self, FlowBlock(mut flow): FlowBlock) {
+    fn release(&mut self, FlowBlock { mut flow, .. }: FlowBlock) {
         flow.reset();
-        self.unused.push(FlowBlock(flow));
+        self.unused.push(flow);
         self.room += 1;
     }
 }

@@ -2,7 +2,7 @@
 
 use nfstream_decode::Packet;
 
-use crate::Application;
+use crate::{Application, FlowKey};
 
 /// Looks into the packets of flows for their application: layer 7.
 ///
@@ -20,7 +20,7 @@ use crate::Application;
 ///
 /// ```
 /// use nfstream_decode::Packet;
-/// use nfstream_flow::{Application, Dissection, Dissector};
+/// use nfstream_flow::{Application, Dissection, Dissector, FlowKey};
 ///
 /// /// Knows SSH by the first bytes that either end sends (RFC 4253, section 4.2).
 /// struct SshBanner;
@@ -28,7 +28,7 @@ use crate::Application;
 /// impl Dissector for SshBanner {
 ///     type State = bool;
 ///
-///     fn start(&mut self) -> Option<bool> {
+///     fn start(&mut self, _key: &FlowKey) -> Option<bool> {
 ///         Some(false)
 ///     }
 ///
@@ -52,7 +52,7 @@ pub trait Dissector: Send {
     type State: Send;
 
     /// A flow starts. `None`: it is not looked into, because there is no room for it; the table counts such flows.
-    fn start(&mut self) -> Option<Self::State>;
+    fn start(&mut self, key: &FlowKey) -> Option<Self::State>;
 
     /// Looks into the next packet of a flow.
     fn dissect<'a>(&'a mut self, packet: &Packet<'_>, state: &'a mut Self::State)
@@ -82,7 +82,7 @@ pub enum Dissection<'a> {
 impl Dissector for () {
     type State = core::convert::Infallible;
 
-    fn start(&mut self) -> Option<Self::State> {
+    fn start(&mut self, _key: &FlowKey) -> Option<Self::State> {
         None
     }
 
@@ -102,8 +102,8 @@ impl Dissector for () {
 impl<D: Dissector> Dissector for Option<D> {
     type State = D::State;
 
-    fn start(&mut self) -> Option<Self::State> {
-        self.as_mut()?.start()
+    fn start(&mut self, key: &FlowKey) -> Option<Self::State> {
+        self.as_mut()?.start(key)
     }
 
     fn dissect<'a>(

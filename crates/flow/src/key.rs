@@ -2,6 +2,7 @@
 
 use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::num::NonZeroU32;
 
 use nfstream_decode::{Packet, Tunnel};
 
@@ -78,6 +79,23 @@ impl FlowKey {
         })
     }
 
+    /// Which of so many shards the flow belongs to, counted from 0: the same for both directions, in every run and on every
+    /// machine, so that work that is spread by it gives the same results. The sender chooses it; nothing may break where all
+    /// flows meet in one shard.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the product is less than 2 to the 64, the shard less than their number"
+    )]
+    pub fn shard(&self, shards: NonZeroU32) -> u32 {
+        let mut hash = 0_u64;
+        for word in self.words() {
+            // An odd constant (2 to the 64 by the golden ratio) carries every bit upwards, the shift brings the upper ones back.
+            hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            hash ^= hash >> 32;
+        }
+        (((hash & u64::from(u32::MAX)) * u64::from(shards.get())) >> 32) as u32
+    }
+
     /// Protocol number of what IP carries.
     pub fn protocol(&self) -> u8 {
         self.protocol
@@ -99,6 +117,19 @@ impl FlowKey {
         let id = (self.vlan_and_tunnel >> VLAN_BITS) as u8;
         Tunnel::from_id(id).unwrap_or_default()
     }
+
+    /// All of it, in few wide words instead of many narrow ones.
+    #[inline]
+    fn words(&self) -> [u64; 5] {
+        let [[first_high, first_low], [second_high, second_low]] = self.ips;
+        let [first_port, second_port] = self.ports;
+        let rest = u64::from(first_port)
+            | u64::from(second_port) << 16
+            | u64::from(self.vlan_and_tunnel) << 32
+            | u64::from(self.protocol) << 48
+            | u64::from(self.ip_version) << 56;
+        [first_high, first_low, second_high, second_low, rest]
+    }
 }
 
 /// Width of a VLAN identifier (IEEE 802.1Q §9.6).
@@ -106,20 +137,11 @@ const VLAN_BITS: u16 = 12;
 const VLAN_MASK: u16 = (1 << VLAN_BITS) - 1;
 
 impl Hash for FlowKey {
-    /// Few wide writes instead of many narrow ones.
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for word in self.ips.as_flattened() {
-            state.write_u64(*word);
+        for word in self.words() {
+            state.write_u64(word);
         }
-        let [first, second] = self.ports;
-        state.write_u64(
-            u64::from(first)
-                | u64::from(second) << 16
-                | u64::from(self.vlan_and_tunnel) << 32
-                | u64::from(self.protocol) << 48
-                | u64::from(self.ip_version) << 56,
-        );
     }
 }
 

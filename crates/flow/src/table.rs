@@ -236,7 +236,7 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         packet.place_in_flow(self.clock, Direction::Src2Dst, self.clock);
         self.flows
             .count(slot, &packet, self.clock, Direction::Src2Dst);
-        if self.dissections.start(slot) {
+        if self.dissections.start(slot, &entry.key) {
             self.dissect(slot, &packet);
         }
         let mut flow = self.flows.view(slot);

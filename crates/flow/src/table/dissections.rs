@@ -6,7 +6,7 @@ use nfstream_decode::Packet;
 
 use crate::applications::Applications;
 use crate::slab::{Slab, Slot};
-use crate::{Application, Dissection, Dissector};
+use crate::{Application, Dissection, Dissector, FlowKey};
 
 /// A dissector, and what each flow carries for it.
 pub(super) struct Dissections<D: Dissector> {
@@ -44,11 +44,11 @@ impl<D: Dissector> Dissections<D> {
     }
 
     /// A flow starts in a slot; tells whether its packets are looked into.
-    pub(super) fn start(&mut self, slot: Slot) -> bool {
+    pub(super) fn start(&mut self, slot: Slot, key: &FlowKey) -> bool {
         if self.limit == 0 {
             return false;
         }
-        let state = self.dissector.start();
+        let state = self.dissector.start(key);
         let is_dissected = state.is_some();
         *self.states.get_mut(slot) = state;
         self.refused += u64::from(!is_dissected);
