@@ -24,13 +24,8 @@ impl Corpus {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
         let packed = workspace.join("../shared/conformance");
         if !packed.is_dir() {
-            let rule = "=".repeat(100);
-            // Not by `eprintln`, whose output is only seen when a test fails.
-            writeln!(
-                io::stderr(),
-                "{rule}\nSKIPPED: conformance is NOT TESTED: there is no {}\n{rule}",
-                packed.display()
-            )?;
+            let missing = packed.display();
+            say_skipped(&format!("conformance is NOT TESTED: there is no {missing}"))?;
             return Ok(None);
         }
         let target = workspace.join("target");
@@ -130,6 +125,29 @@ impl Corpus {
         )
     }
 
+    /// The flows that ndpiReader 4.2 finds in a capture (`ndpiReader -t -C`); `None` where it was not run.
+    #[cfg(feature = "ndpi")]
+    pub(crate) fn reader_flows(&self, capture: &str) -> io::Result<Option<Table>> {
+        let path = format!("oracles/ndpi_4.2_reader/{capture}.csv");
+        self.oracle(&path)
+            .map(|text| text.map(|text| Table::parse(&text)))
+    }
+
+    /// The hellos of TLS that Wireshark finds in a capture, tab-separated; `None` where it finds none.
+    #[cfg(feature = "ndpi")]
+    pub(crate) fn hellos(&self, capture: &str) -> io::Result<Option<String>> {
+        self.oracle(&format!("oracles/wireshark/tls_ja3/{capture}.tsv"))
+    }
+
+    /// A file with texts from packets, which need not be UTF-8; `None` where there is none.
+    #[cfg(feature = "ndpi")]
+    fn oracle(&self, path: &str) -> io::Result<Option<String>> {
+        let path = self.root.join(path);
+        path.is_file()
+            .then(|| Ok(String::from_utf8_lossy(&fs::read(&path)?).into_owned()))
+            .transpose()
+    }
+
     /// The golden cells that are not the same from run to run.
     pub(crate) fn unstable(&self) -> io::Result<Unstable> {
         Unstable::read(&self.root.join("golden/UNSTABLE.tsv"))
@@ -164,6 +182,13 @@ impl Corpus {
             .filter(|name| !name.is_empty())
             .collect())
     }
+}
+
+/// Says what is not tested, so that nobody can miss it.
+pub(crate) fn say_skipped(what: &str) -> io::Result<()> {
+    let rule = "=".repeat(100);
+    // Not by `eprintln`, whose output is only seen when a test fails.
+    writeln!(io::stderr(), "{rule}\nSKIPPED: {what}\n{rule}")
 }
 
 /// A capture file.

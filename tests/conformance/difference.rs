@@ -35,13 +35,13 @@ impl Differences {
 }
 
 /// A frame as our reader gives it, for keeps.
-struct OwnFrame {
+pub(crate) struct OwnFrame {
     frame: Frame<'static>,
     data: Vec<u8>,
 }
 
 impl OwnFrame {
-    fn frame(&self) -> Frame<'_> {
+    pub(crate) fn frame(&self) -> Frame<'_> {
         Frame {
             data: &self.data,
             ..self.frame
@@ -145,7 +145,7 @@ fn model_key(packet: &ModelPacket) -> Key {
 }
 
 /// All frames of a file that we read.
-fn read(path: &PathBuf) -> Vec<OwnFrame> {
+pub(crate) fn read(path: &PathBuf) -> Vec<OwnFrame> {
     let mut source = CaptureFiles::open([path]).unwrap();
     let mut frames = Vec::new();
     loop {

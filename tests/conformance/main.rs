@@ -13,7 +13,10 @@ mod configuration;
 mod corpus;
 mod difference;
 mod dump;
+mod figures;
 mod golden;
+#[cfg(feature = "ndpi")]
+mod layer7;
 mod libpcap;
 mod model;
 mod nfstream;
