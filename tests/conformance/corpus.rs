@@ -187,8 +187,8 @@ impl Corpus {
 /// Says what is not tested, so that nobody can miss it.
 pub(crate) fn say_skipped(what: &str) -> io::Result<()> {
     let rule = "=".repeat(100);
-    // Not by `eprintln`, whose output is only seen when a test fails.
-    writeln!(io::stderr(), "{rule}\nSKIPPED: {what}\n{rule}")
+    // Not by `eprintln`, whose output is only seen when a test fails; at once, as other tests write too.
+    io::stderr().write_all(format!("{rule}\nSKIPPED: {what}\n{rule}\n").as_bytes())
 }
 
 /// A capture file.
