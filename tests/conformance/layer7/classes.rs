@@ -25,9 +25,9 @@ pub(super) enum Class {
     SshBanner,
     /// ndpiReader shows the JA3S of DTLS only beside a JA3.
     ServerAlone,
-    /// Wireshark does not see a hello that is there, as it expects another protocol on the port, or another segment.
+    /// Wireshark shows no hello, though a packet starts with one: presumably it takes the port for another protocol's.
     UnseenHello,
-    /// nDPI 4.2 ends the text that JA3 is the digest of after 1,023 bytes.
+    /// nDPI 4.2 makes JA3 of a text of at most 1,023 bytes, and leaves out what does not fit.
     LongHello,
 }
 
