@@ -24,7 +24,7 @@ use world::frames;
 use world::rows::TextRow;
 
 #[cfg(feature = "ndpi")]
-mod shards;
+mod meters;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod world;
 

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use nfstream::capture::{Frames, Input, PacketSource, Received};
 use nfstream::export::Csv;
+use nfstream::flow::FlowKey;
 use nfstream::plugins::PacketSizeCounter;
 use nfstream::{
     AccountingMode, Application, Builder, Confidence, Dissection, Dissector, Error, NFPlugin,
@@ -392,7 +393,7 @@ impl Counter {
 impl Dissector for Counter {
     type State = u64;
 
-    fn start(&mut self) -> Option<u64> {
+    fn start(&mut self, _key: &FlowKey) -> Option<u64> {
         self.room = self.room.checked_sub(1)?;
         Some(0)
     }
@@ -523,7 +524,7 @@ struct Knowing;
 impl Dissector for Knowing {
     type State = ();
 
-    fn start(&mut self) -> Option<()> {
+    fn start(&mut self, _key: &FlowKey) -> Option<()> {
         Some(())
     }
 

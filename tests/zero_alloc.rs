@@ -18,7 +18,7 @@ use allocation_counter::measure;
 use nfstream::decode::{Decoder, Frame, LinkType};
 use nfstream::export::Csv;
 use nfstream::flow::record::RowWriter;
-use nfstream::flow::{FlowTable, FlowTableConfig, schema};
+use nfstream::flow::{FlowKey, FlowTable, FlowTableConfig, schema};
 use nfstream::plugins::{FlowSlicer, PacketSizeCounter, Splt};
 use nfstream::{
     AccountingMode, Application, Dissection, Dissector, FlowEnd, FlowSink, NFPlugin, Packet,
@@ -269,7 +269,7 @@ struct Texts(String);
 impl Dissector for Texts {
     type State = usize;
 
-    fn start(&mut self) -> Option<usize> {
+    fn start(&mut self, _key: &FlowKey) -> Option<usize> {
         Some(0)
     }
 

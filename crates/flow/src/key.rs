@@ -41,7 +41,7 @@ impl FlowKey {
 
     /// The key of a packet, and whether its sender is the key's first end.
     #[inline]
-    pub(crate) fn of(packet: &Packet<'_>) -> (Self, bool) {
+    pub fn of(packet: &Packet<'_>) -> (Self, bool) {
         let (src, dst) = (address_bits(packet.src_ip()), address_bits(packet.dst_ip()));
         let (src_port, dst_port) = (packet.src_port(), packet.dst_port());
         let source_is_first = (src, src_port) <= (dst, dst_port);

@@ -1,6 +1,6 @@
 //! How many packets nDPI gets, when it is asked to guess, and for how many flows there is room.
 
-use nfstream_flow::{Application, Confidence, Dissection, Dissector};
+use nfstream_flow::{Application, Confidence, Dissection, Dissector, FlowKey};
 
 use crate::conversation::{Conversation, Sender, flags};
 use crate::messages::{client_hello, dns_query, http_request, http_response, server_hello};
@@ -71,8 +71,8 @@ struct Counting<D> {
 impl<D: Dissector> Dissector for Counting<D> {
     type State = D::State;
 
-    fn start(&mut self) -> Option<D::State> {
-        self.dissector.start()
+    fn start(&mut self, key: &FlowKey) -> Option<D::State> {
+        self.dissector.start(key)
     }
 
     fn dissect<'a>(

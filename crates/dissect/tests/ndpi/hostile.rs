@@ -3,7 +3,7 @@
 
 use nfstream_decode::{Packet, PacketFields};
 use nfstream_dissect::Ndpi;
-use nfstream_flow::{Application, Dissection, Dissector};
+use nfstream_flow::{Application, Dissection, Dissector, FlowKey};
 
 use crate::conversation::Conversation;
 use crate::messages::{bittorrent_handshake, client_hello, http_request};
@@ -31,7 +31,8 @@ fn name(packets: &[Vec<u8>]) -> String {
 }
 
 fn name_from(ndpi: &mut Ndpi, packets: &[Vec<u8>]) -> String {
-    let mut flow = ndpi.start().unwrap();
+    let (key, _) = FlowKey::of(&Packet::from(PacketFields::default()));
+    let mut flow = ndpi.start(&key).unwrap();
     let name = show(ndpi, packets, &mut flow).name.to_owned();
     ndpi.release(flow);
     name

@@ -4,7 +4,7 @@ use nfstream_decode::{AccountingMode, PacketFields, Timestamp};
 
 use super::*;
 use crate::testing::{A, B, packet};
-use crate::{Confidence, Dissection, Dissector, FlowTable, NFPlugin, schema, sink_fn};
+use crate::{Confidence, Dissection, Dissector, FlowKey, FlowTable, NFPlugin, schema, sink_fn};
 
 /// The columns of NFStream 6.6.0 without layer 7, in its order.
 const CORE: &str = "id expiration_id src_ip src_mac src_oui src_port dst_ip dst_mac dst_oui dst_port protocol ip_version \
@@ -389,7 +389,7 @@ struct Knowing(Application<'static>);
 impl Dissector for Knowing {
     type State = ();
 
-    fn start(&mut self) -> Option<()> {
+    fn start(&mut self, _key: &FlowKey) -> Option<()> {
         Some(())
     }
 

@@ -95,7 +95,7 @@ impl Scripted {
 impl Dissector for Scripted {
     type State = Looked;
 
-    fn start(&mut self) -> Option<Looked> {
+    fn start(&mut self, _key: &FlowKey) -> Option<Looked> {
         let number = self.started;
         self.started += 1;
         self.sender.send(Start(number)).unwrap();
@@ -595,7 +595,7 @@ const EVERYTHING: Application<'static> = Application {
 impl Dissector for Forgetful {
     type State = u32;
 
-    fn start(&mut self) -> Option<u32> {
+    fn start(&mut self, _key: &FlowKey) -> Option<u32> {
         self.0 += 1;
         (self.0 <= 2).then_some(self.0)
     }
@@ -731,7 +731,7 @@ struct Shown(Sender<(u64, Direction, u64)>);
 impl Dissector for Shown {
     type State = ();
 
-    fn start(&mut self) -> Option<()> {
+    fn start(&mut self, _key: &FlowKey) -> Option<()> {
         Some(())
     }
 
@@ -800,7 +800,7 @@ struct Shares(Arc<()>);
 impl Dissector for Shares {
     type State = Arc<()>;
 
-    fn start(&mut self) -> Option<Arc<()>> {
+    fn start(&mut self, _key: &FlowKey) -> Option<Arc<()>> {
         Some(Arc::clone(&self.0))
     }
 
