@@ -667,8 +667,8 @@ fn a_place_remembers_nothing_of_the_flow_before() {
     assert_eq!(taken.key, table_key(A, B));
 }
 
-fn table_key(src: Endpoint, dst: Endpoint) -> crate::FlowKey {
-    crate::FlowKey::of(&packet(0, src, dst).into()).0
+fn table_key(src: Endpoint, dst: Endpoint) -> FlowKey {
+    FlowKey::of(&packet(0, src, dst).into()).0
 }
 
 #[test]
