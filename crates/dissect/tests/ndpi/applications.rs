@@ -194,8 +194,8 @@ fn dhcp_with_the_list_of_options() {
 #[test]
 fn bittorrent() {
     let conversation = Conversation::tcp(40_000, 51_413)
-        .client(&bittorrent_handshake())
-        .server(&bittorrent_handshake());
+        .client(&bittorrent_handshake([0xab; 20]))
+        .server(&bittorrent_handshake([0xab; 20]));
     check(&conversation, |found| {
         assert_eq!((found.name, found.category), ("BitTorrent", "Download"));
         assert!(!found.is_guessed);

@@ -34,7 +34,7 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    /// UDP from a port of 192.0.2.10 to a port of 192.0.2.1. (nDPI 4.2 takes the smaller address of HTTP for the server's.)
+    /// UDP from a port of 192.0.2.10 to a port of 192.0.2.1.
     pub(crate) fn udp(client_port: u16, server_port: u16) -> Self {
         Self {
             client: SocketAddrV4::new([192, 0, 2, 10].into(), client_port),

@@ -7,7 +7,7 @@ use nfstream_flow::{Application, Dissection, Dissector, FlowKey};
 
 use crate::conversation::Conversation;
 use crate::messages::{bittorrent_handshake, client_hello, http_request};
-use crate::world::ndpi;
+use crate::world::{is_4_2, ndpi};
 
 /// Shows nDPI the packets of one flow, as they are: no decoder has looked at them.
 fn show<'a>(
@@ -38,31 +38,55 @@ fn name_from(ndpi: &mut Ndpi, packets: &[Vec<u8>]) -> String {
     name
 }
 
-/// Segments whose header does not fit, in the middle of a flow: 13 bytes are the fewest that have a data offset.
+/// Lengths of segments, and data offsets that do not fit: 13 bytes are the fewest that have one.
+const BENT: [(usize, u8); 8] = [
+    (20, 6),
+    (20, 15),
+    (24, 15),
+    (32, 9),
+    (40, 4),
+    (40, 0),
+    (13, 5),
+    (19, 5),
+];
+
+/// The conversation with each of these segments behind it.
 fn bent(conversation: &Conversation) -> Vec<Conversation> {
-    let lengths = [
-        (20, 6),
-        (20, 15),
-        (24, 15),
-        (32, 9),
-        (40, 4),
-        (40, 0),
-        (13, 5),
-        (19, 5),
-    ];
-    lengths
-        .into_iter()
+    BENT.into_iter()
         .map(|(length, data_offset)| conversation.clone().bent(length, data_offset))
         .collect()
 }
 
-/// The crash of nDPI 4.2: it asks a BitTorrent flow for more packets, and follows a null pointer at the next one.
+const HASH: [u8; 20] = [0xab; 20];
+
+/// The crash of nDPI 4.2: it knows a flow for BitTorrent by its server, as a flow before it greeted that as a peer, asks it
+/// for more packets, and follows a null pointer at the next one.
 #[test]
 fn a_tcp_header_longer_than_the_packet_in_a_bittorrent_flow() {
-    let known = Conversation::tcp(40_000, 51_413).client(&bittorrent_handshake());
+    let mut ndpi = ndpi();
+    let first = Conversation::tcp(40_000, 6_899).client(&bittorrent_handshake(HASH));
+    assert_eq!(name_from(&mut ndpi, first.packets()), "BitTorrent");
+    // It looks there after eight packets with payload.
+    let encrypted = |port| {
+        (0..9).fold(Conversation::tcp(port, 6_899), |conversation, _| {
+            conversation.client(b"\x01\x82\x03\x84zzzz")
+        })
+    };
+    for (port, place) in (40_100..).zip(0..BENT.len()) {
+        let conversation = bent(&encrypted(port)).remove(place);
+        let name = name_from(&mut ndpi, conversation.packets());
+        if is_4_2() {
+            assert_eq!(name, "BitTorrent");
+        }
+    }
+}
+
+#[test]
+fn a_tcp_header_longer_than_the_packet_behind_a_greeting_of_peers() {
+    let known = Conversation::tcp(40_000, 51_413).client(&bittorrent_handshake(HASH));
     for conversation in bent(&known) {
         assert_eq!(name(conversation.packets()), "BitTorrent");
-        let more = conversation.server(&bittorrent_handshake());
+        let more = conversation.server(&bittorrent_handshake(HASH));
         assert_eq!(name(more.packets()), "BitTorrent");
     }
 }
@@ -89,8 +113,8 @@ fn a_tcp_header_longer_than_the_packet_in_other_flows() {
 #[test]
 fn packets_that_are_cut_anywhere() {
     let known = Conversation::tcp(40_000, 51_413)
-        .client(&bittorrent_handshake())
-        .server(&bittorrent_handshake());
+        .client(&bittorrent_handshake(HASH))
+        .server(&bittorrent_handshake(HASH));
     let last = known.packets().last().unwrap();
     let mut packets = known.packets()[..4].to_vec();
     let mut ndpi = ndpi();
@@ -105,7 +129,7 @@ fn packets_that_are_cut_anywhere() {
 /// A flow of TCP that goes on with UDP, and with a protocol that nobody knows.
 #[test]
 fn packets_of_another_protocol_in_the_middle_of_a_flow() {
-    let known = Conversation::tcp(40_000, 51_413).client(&bittorrent_handshake());
+    let known = Conversation::tcp(40_000, 51_413).client(&bittorrent_handshake(HASH));
     let mut packets = known.packets().to_vec();
     packets.extend_from_slice(Conversation::udp(40_000, 51_413).client(&[0; 64]).packets());
     let mut strange = packets[0].clone();

@@ -184,12 +184,12 @@ pub(crate) fn dhcp_discover(options: &[u8]) -> Vec<u8> {
     message
 }
 
-/// A handshake of the peer protocol (BEP 3).
-pub(crate) fn bittorrent_handshake() -> Vec<u8> {
+/// A handshake of the peer protocol (BEP 3) for the torrent with this hash.
+pub(crate) fn bittorrent_handshake(hash: [u8; 20]) -> Vec<u8> {
     [
         &b"\x13BitTorrent protocol"[..],
         &[0; 8],
-        &[0xab; 20],
+        &hash,
         b"-TR3000-0123456789ab",
     ]
     .concat()
