@@ -55,7 +55,7 @@ fn corpus(target: &str) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn nothing_in_the_corpora_breaks_a_promise() {
-    for (target, run) in fuzz::TARGETS {
+    for &(target, run) in fuzz::TARGETS {
         let files = corpus(target);
         let bytes: usize = files.values().map(Vec::len).sum();
         assert!(
@@ -73,7 +73,7 @@ fn nothing_in_the_corpora_breaks_a_promise() {
 
 #[test]
 fn the_seeds_are_those_of_the_generator() {
-    for (target, _) in fuzz::TARGETS {
+    for &(target, _) in fuzz::TARGETS {
         let files = corpus(target);
         for (name, content) in seeds::of(target) {
             let found = files
@@ -91,7 +91,7 @@ fn the_seeds_are_those_of_the_generator() {
 #[test]
 #[ignore = "writes files"]
 fn write_the_seeds() {
-    for (target, _) in fuzz::TARGETS {
+    for &(target, _) in fuzz::TARGETS {
         fs::create_dir_all(folder(target)).unwrap();
         for (name, content) in seeds::of(target) {
             fs::write(folder(target).join(name), content).unwrap();

@@ -6,11 +6,14 @@
 //! | [`tunnel`] | the payload of a UDP datagram on the port of a tunnel |
 //! | [`file`] | the bytes of a capture file, and how they come |
 //! | [`table`] | settings of a flow table, packets and steps of its clock |
+//! | `dissect` | packets of a few flows for nDPI; only with the feature `ndpi` |
 //!
 //! Each panics where the library breaks a promise. `cargo test --test fuzz_corpus` of the main workspace runs them over
 //! the corpora; `RUSTC_BOOTSTRAP=1 cargo fuzz run TARGET` looks for more.
 
 pub mod decode;
+#[cfg(feature = "ndpi")]
+pub mod dissect;
 pub mod file;
 pub mod table;
 pub mod tunnel;
@@ -24,9 +27,11 @@ mod rows;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: &[Target] = &[
     ("decode", decode::run),
     ("tunnel", tunnel::run),
     ("file", file::run),
     ("table", table::run),
+    #[cfg(feature = "ndpi")]
+    ("dissect", dissect::run),
 ];

@@ -11,6 +11,7 @@ pub(crate) fn of(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "tunnel" => tunnel(),
         "file" => file(),
         "table" => table(),
+        "dissect" => dissect(),
         _ => panic!("no target is called {target}"),
     }
 }
@@ -534,4 +535,406 @@ fn table() -> Vec<(&'static str, Vec<u8>)> {
             ),
         ),
     ]
+}
+
+/// A packet of the dissector's target: control, flags, port, content.
+type Fed<'a> = (u8, u8, u16, &'a [u8]);
+
+fn dissect() -> Vec<(&'static str, Vec<u8>)> {
+    const SERVER: u8 = 0x04;
+    const RAW: u8 = 0;
+    const TCP: u8 = 1 << 3;
+    const UDP: u8 = 2 << 3;
+    const TCP6: u8 = 3 << 3;
+    const UDP6: u8 = 4 << 3;
+    const LATER: u8 = 1 << 6;
+    const ANEW: u8 = 3 << 6;
+    const OTHER: u8 = 1;
+    const SYN: u8 = 0x02;
+    const SYN_ACK: u8 = 0x12;
+    const ACK: u8 = 0x18;
+    const GO_ON: u8 = 0x80;
+    let of = |settings: u8, fed: &[Fed<'_>]| {
+        let mut input = vec![settings];
+        for (control, flags, port, content) in fed {
+            input.extend([*control, *flags]);
+            input.extend(port.to_be_bytes());
+            input.extend(u16::try_from(content.len()).unwrap().to_be_bytes());
+            input.extend(*content);
+        }
+        input
+    };
+    // A handshake, then what client (even places) and server say in turns.
+    let talk = |form: u8, port: u16, texts: &[&[u8]]| {
+        let mut fed: Vec<Fed<'_>> = vec![
+            (form, SYN, port, &[]),
+            (form | SERVER, SYN_ACK, port, &[]),
+            (form | LATER, 0x10, port, &[]),
+        ];
+        for (number, text) in texts.iter().enumerate() {
+            let from = if number % 2 == 0 { 0 } else { SERVER };
+            fed.push((form | from | LATER, ACK, port, text));
+        }
+        of(20, &fed)
+    };
+    let query = dns_message(0x0100, 1, 0, b"\x03www\x07example\x03com\x00");
+    let answer = join(&[
+        &dns_message(0x8180, 1, 1, b"\x03www\x07example\x03com\x00"),
+        &[0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7],
+    ]);
+    let hello = tls_hello("www.example.com");
+    let server_hello = tls_server_hello();
+    let request = b"GET /index.html HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: curl/8.0\r\nAccept: */*\r\n\r\n";
+    let response = b"HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\n<html>";
+    let handshake = join(&[
+        b"\x13BitTorrent protocol",
+        &[0; 8],
+        &[0xaa; 20],
+        b"-XX0001-abcdefghijkl",
+    ]);
+    let short_header = ipv4(6, &tcp(40_000, 51_413, 0x18, &[])[..10]);
+    let long_offset = {
+        let mut segment = tcp(40_000, 51_413, 0x18, b"0123456789");
+        segment[12] = 0xf0;
+        ipv4(6, &segment)
+    };
+    // A second flow of the same ends gets its name from the cache after eight packets, and nDPI asks for more of it.
+    let after_torrent = |fed: &[Fed<'_>]| {
+        let mut all: Vec<Fed<'_>> = vec![
+            (TCP, SYN, 51_413, &[]),
+            (TCP | SERVER, SYN_ACK, 51_413, &[]),
+            (TCP, ACK, 51_413, &handshake),
+            (TCP | ANEW, SYN, 51_413, &[]),
+            (TCP | SERVER, SYN_ACK, 51_413, &[]),
+        ];
+        all.extend([(TCP | LATER, ACK, 51_413, b"\x01\x82\x03\x84zzzz".as_slice()); 9]);
+        all.extend(fed);
+        of(20, &all)
+    };
+    let datagram_of_udp = ipv4(17, &udp(40_000, 51_413, b"other protocol"));
+    let six_to_the_same = ipv6(6, &tcp(40_000, 51_413, 0x18, b"other version"));
+    let node_query: &[u8] =
+        b"d1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz123456e1:q9:get_peers1:t2:aa1:y1:qe";
+    let node_answer: &[u8] =
+        b"d1:rd2:id20:abcdefghij01234567895:token8:aoeusnth6:valuesl6:\xc0\x00\x02\x09\x1a\xe1ee1:t2:aa1:y1:re";
+    let kexinit = ssh_kexinit();
+    let dhcp = |kind: u8| {
+        join(&[
+            &[kind, 1, 6, 0, 1, 2, 3, 4],
+            &[0; 20],
+            &[2, 0, 0, 0, 0, 1],
+            &[0; 202],
+            &[0x63, 0x82, 0x53, 0x63],
+            &[53, 1, kind * 2 - 1],
+            &[55, 4, 1, 3, 6, 15],
+            b"\x0c\x04host",
+            b"\x3c\x08MSFT 5.0",
+            &[255],
+        ])
+    };
+    let quic = join(&[
+        &[0xc3, 0, 0, 0, 1, 8],
+        &[0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08],
+        &[0, 0, 0x44, 0x9e],
+        &[0x5a; 1_182],
+    ]);
+    let hop_by_hop = [44, 0, 1, 4, 0, 0, 0, 0];
+    let fragment = |offset: u8| [17, 0, 0, offset, 0, 0, 0, 9];
+    let dns_datagram = udp(50_000, 53, &query);
+    let chained = ipv6(0, &join(&[&hop_by_hop, &fragment(1), &dns_datagram]));
+    let later_six = ipv6(44, &join(&[&fragment(8), &dns_datagram]));
+    let endless = ipv6(0, &[0; 64]);
+    let (first_four, later_four) = {
+        let mut first = ipv4(17, &dns_datagram);
+        first[6] = 0x20;
+        let mut later = ipv4(17, &dns_datagram);
+        later[7] = 3;
+        (first, later)
+    };
+    let mut options = ipv4(17, &join(&[&[1; 4], &dns_datagram]));
+    options[0] = 0x46;
+    let mut too_long = ipv4(17, &dns_datagram);
+    too_long[2..4].copy_from_slice(&[0xff, 0xff]);
+    let mut no_length = ipv4(17, &dns_datagram);
+    no_length[2..4].fill(0);
+    let cut_header = &ipv4(17, &dns_datagram)[..22];
+    vec![
+        (
+            "dns",
+            of(20, &[(UDP, 0, 53, &query), (UDP | SERVER, 0, 53, &answer)]),
+        ),
+        (
+            "dns-over-ipv6",
+            of(
+                20,
+                &[(UDP6, 0, 53, &query), (UDP6 | SERVER, 0, 53, &answer)],
+            ),
+        ),
+        ("tls", talk(TCP, 443, &[&hello, &server_hello])),
+        ("tls-over-ipv6", talk(TCP6, 443, &[&hello, &server_hello])),
+        (
+            "tls-hello-in-two-segments",
+            talk(TCP, 443, &[&hello[..60], &[], &hello[60..], &server_hello]),
+        ),
+        (
+            "tls-on-another-port",
+            talk(TCP, 5_000, &[&hello, b"no TLS"]),
+        ),
+        ("http", talk(TCP, 80, &[request, response])),
+        ("http-over-ipv6", talk(TCP6, 8_080, &[request, response])),
+        (
+            "http-in-pieces",
+            talk(TCP, 80, &[&request[..30], &[], &request[30..]]),
+        ),
+        (
+            "bittorrent-then-short-tcp-header",
+            after_torrent(&[(RAW, 0, 0, &short_header)]),
+        ),
+        (
+            "bittorrent-then-long-data-offset",
+            after_torrent(&[(RAW, 0, 0, &long_offset)]),
+        ),
+        (
+            "bittorrent-then-udp",
+            after_torrent(&[(RAW, 0, 0, &datagram_of_udp)]),
+        ),
+        (
+            "bittorrent-then-ipv6",
+            after_torrent(&[
+                (RAW, 0, 0, &six_to_the_same),
+                (TCP | SERVER, ACK, 51_413, &handshake),
+            ]),
+        ),
+        (
+            "bittorrent-peers-and-a-flow-to-one",
+            of(
+                20,
+                &[
+                    (UDP, 0, 6_881, node_query),
+                    (UDP | SERVER, 0, 6_881, node_answer),
+                    (UDP | OTHER, 0, 6_881, b"unknown"),
+                    (TCP | OTHER | ANEW, SYN, 6_881, &[]),
+                    (TCP | OTHER, ACK, 6_881, b"unknown too"),
+                ],
+            ),
+        ),
+        (
+            "dhcp",
+            of(
+                20,
+                &[(UDP, 0, 67, &dhcp(1)), (UDP | SERVER, 0, 67, &dhcp(2))],
+            ),
+        ),
+        (
+            "ssh",
+            talk(
+                TCP,
+                22,
+                &[
+                    b"SSH-2.0-OpenSSH_9.2\r\n",
+                    b"SSH-2.0-OpenSSH_9.3\r\n",
+                    &kexinit,
+                    &kexinit,
+                ],
+            ),
+        ),
+        (
+            "quic",
+            of(20, &[(UDP, 0, 443, &quic), (UDP6 | OTHER, 0, 443, &quic)]),
+        ),
+        (
+            "tinc",
+            talk(
+                TCP,
+                655,
+                &[
+                    b"0 alpha 17\n",
+                    b"0 beta 17\n",
+                    b"1 94 64 0 0 1A2B3C4D\n",
+                    b"1 94 64 0 0 1A2B3C4D",
+                ],
+            ),
+        ),
+        (
+            "tinc-over-ipv6-then-udp",
+            of(
+                20,
+                &[
+                    (TCP6, SYN, 655, &[]),
+                    (TCP6, ACK, 655, b"0 alpha 17\n"),
+                    (TCP6 | SERVER, ACK, 655, b"0 beta 17\n"),
+                    (TCP6, ACK, 655, b"1 94 64 0 0 1A\n"),
+                    (TCP6 | SERVER, ACK, 655, b"1 94 64 0 0 1B\n"),
+                    (UDP6 | OTHER, 0, 655, b"tunnelled"),
+                ],
+            ),
+        ),
+        (
+            "smtp-to-tls",
+            talk(
+                TCP,
+                25,
+                &[
+                    &[],
+                    b"220 mail.example.com ESMTP\r\n",
+                    b"EHLO client\r\n",
+                    b"250-mail.example.com\r\n250 STARTTLS\r\n",
+                    b"STARTTLS\r\n",
+                    b"220 ready\r\n",
+                    &hello,
+                    &server_hello,
+                ],
+            ),
+        ),
+        (
+            "telnet",
+            talk(
+                TCP,
+                23,
+                &[
+                    b"\xff\xfd\x18\xff\xfb\x1f",
+                    b"login: ",
+                    b"root\r\n",
+                    b"Password: ",
+                    b"x\r\n",
+                ],
+            ),
+        ),
+        (
+            "ipv6-extension-headers",
+            of(
+                20,
+                &[
+                    (RAW, 0, 0, &chained),
+                    (RAW, 0, 0, &later_six),
+                    (RAW | OTHER, 0, 0, &endless),
+                ],
+            ),
+        ),
+        (
+            "ipv4-fragments",
+            of(20, &[(RAW, 0, 0, &first_four), (RAW, 0, 0, &later_four)]),
+        ),
+        (
+            "malformed-headers",
+            of(
+                20,
+                &[
+                    (RAW, 0, 0, &options),
+                    (RAW | 1, 0, 0, &too_long),
+                    (RAW | 2, 0, 0, &no_length),
+                    (RAW | 3, 0, 0, cut_header),
+                    (RAW | 3, 0, 0, &[]),
+                    (RAW | 3, 0, 0, &[0x15]),
+                    (RAW | 3, 0, 0, &[0x60; 39]),
+                ],
+            ),
+        ),
+        (
+            "given-up-and-going-on",
+            of(
+                GO_ON | 1,
+                &[
+                    (TCP, SYN, 443, &[]),
+                    (TCP, ACK, 443, &hello),
+                    (TCP | SERVER, ACK, 443, &server_hello),
+                    (TCP | ANEW, ACK, 80, request),
+                ],
+            ),
+        ),
+    ]
+}
+
+/// A message with one question (RFC 1035 §4.1): what it is, counts, name.
+fn dns_message(flags: u16, questions: u8, answers: u8, name: &[u8]) -> Vec<u8> {
+    join(&[
+        &[0x12, 0x34],
+        &flags.to_be_bytes(),
+        &[0, questions, 0, answers, 0, 0, 0, 0],
+        name,
+        &[0, 1, 0, 1],
+    ])
+}
+
+/// The content behind its length in two bytes.
+fn counted(content: &[u8]) -> Vec<u8> {
+    join(&[
+        &u16::try_from(content.len()).unwrap().to_be_bytes(),
+        content,
+    ])
+}
+
+/// A handshake message in a record (RFC 8446 §4, §5.1).
+fn tls_handshake(kind: u8, body: &[u8]) -> Vec<u8> {
+    let message = join(&[&[kind, 0], &counted(body)]);
+    join(&[&[22, 3, 1], &counted(&message)])
+}
+
+/// RFC 8446 §4.1.2, with server name, groups, point formats, application protocols and versions.
+fn tls_hello(host: &str) -> Vec<u8> {
+    let name = join(&[&[0], &counted(host.as_bytes())]);
+    let extensions = join(&[
+        &[0, 0],
+        &counted(&counted(&name)),
+        &[0, 10],
+        &counted(&counted(&[0, 29, 0, 23])),
+        &[0, 11],
+        &counted(&[1, 0]),
+        &[0, 13],
+        &counted(&counted(&[4, 3, 8, 4])),
+        &[0, 16],
+        &counted(&counted(b"\x02h2\x08http/1.1")),
+        &[0, 43],
+        &counted(&[4, 3, 4, 3, 3]),
+    ]);
+    tls_handshake(
+        1,
+        &join(&[
+            &[3, 3],
+            &[7; 32],
+            &[0],
+            &counted(&[0x13, 1, 0x13, 2, 0xc0, 0x2f]),
+            &[1, 0],
+            &counted(&extensions),
+        ]),
+    )
+}
+
+/// RFC 8446 §4.1.3, and an empty certificate behind it.
+fn tls_server_hello() -> Vec<u8> {
+    let hello = join(&[
+        &[3, 3],
+        &[9; 32],
+        &[0],
+        &[0xc0, 0x2f],
+        &[0],
+        &counted(&[0xff, 1, 0, 1, 0]),
+    ]);
+    let certificate = join(&[&[0, 0, 6, 0, 0, 3], &[0x30, 1, 0]]);
+    join(&[&tls_handshake(2, &hello), &tls_handshake(11, &certificate)])
+}
+
+/// RFC 4253 §6, §7.1.
+fn ssh_kexinit() -> Vec<u8> {
+    let lists = [
+        "curve25519-sha256",
+        "ssh-ed25519",
+        "aes128-ctr,aes256-ctr",
+        "aes128-ctr",
+        "hmac-sha2-256",
+        "hmac-sha2-256",
+        "none",
+        "none",
+        "",
+        "",
+    ];
+    let mut message = join(&[&[20], &[0x42; 16]]);
+    for list in lists {
+        message.extend(u32::try_from(list.len()).unwrap().to_be_bytes());
+        message.extend(list.as_bytes());
+    }
+    message.extend([0; 5]);
+    let padding = 4;
+    let length = u32::try_from(message.len() + padding + 1).unwrap();
+    join(&[&length.to_be_bytes(), &[4], &message, &[0; 4]])
 }

@@ -122,6 +122,7 @@ const FUZZ_TARGETS: &[(&str, u32)] = &[
     ("tunnel", 4_096),
     ("file", 65_536),
     ("table", 4_096),
+    ("dissect", 8_192),
 ];
 
 /// Each fuzz target for a while.
