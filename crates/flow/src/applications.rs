@@ -23,8 +23,8 @@ impl Applications {
         self.stored.grow();
     }
 
-    /// A new flow takes the slot; nothing is known about it.
-    pub(crate) fn start(&mut self, slot: Slot) {
+    /// Forgets what is known about the flow in a slot; others use the memory of its texts.
+    pub(crate) fn clear(&mut self, slot: Slot) {
         let stored = self.stored.get_mut(slot);
         stored.is_dissected = false;
         self.pool.give_back(core::mem::take(&mut stored.texts));
@@ -56,6 +56,11 @@ pub(crate) struct StoredApplication {
     /// Whether the flow was looked into at all.
     is_dissected: bool,
 }
+
+const _: () = assert!(
+    size_of::<StoredApplication>() == 88,
+    "what the table says that a flow takes"
+);
 
 impl StoredApplication {
     fn store(&mut self, application: &Application<'_>, pool: &mut TextPool) {

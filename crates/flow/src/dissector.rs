@@ -51,6 +51,11 @@ pub trait Dissector: Send {
     /// What a flow carries while it is looked into. It lies in the flow table: keep it small.
     type State: Send;
 
+    /// Whether it is one that looks into nothing.
+    fn is_off(&self) -> bool {
+        false
+    }
+
     /// A flow starts. `None`: it is not looked into, because there is no room for it; the table counts such flows.
     fn start(&mut self, key: &FlowKey) -> Option<Self::State>;
 
@@ -82,6 +87,10 @@ pub enum Dissection<'a> {
 impl Dissector for () {
     type State = core::convert::Infallible;
 
+    fn is_off(&self) -> bool {
+        true
+    }
+
     fn start(&mut self, _key: &FlowKey) -> Option<Self::State> {
         None
     }
@@ -101,6 +110,10 @@ impl Dissector for () {
 
 impl<D: Dissector> Dissector for Option<D> {
     type State = D::State;
+
+    fn is_off(&self) -> bool {
+        self.as_ref().is_none_or(D::is_off)
+    }
 
     fn start(&mut self, key: &FlowKey) -> Option<Self::State> {
         self.as_mut()?.start(key)

@@ -64,7 +64,14 @@ impl Flows {
             splt.start(slot);
         }
         if let Some(applications) = &mut self.applications {
-            applications.start(slot);
+            applications.clear(slot);
+        }
+    }
+
+    /// The flow in a slot has left.
+    pub(crate) fn clear(&mut self, slot: Slot) {
+        if let Some(applications) = &mut self.applications {
+            applications.clear(slot);
         }
     }
 

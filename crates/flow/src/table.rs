@@ -47,9 +47,11 @@ const MIN_WAITING: u32 = 1 << 12;
 /// # Memory
 ///
 /// It grows with the number of flows that are alive at a time, by whole segments, and is used again. A flow takes 140
-/// bytes, 288 more with statistics, 16 more for each packet of SPLT, what the plugins' state takes, and 8 to 16 for the index; there are
-/// at most [`max_active_flows`](FlowTableConfig::max_active_flows) of them, and as many waiting for their turn, but no
-/// less than 4,096 and no more than 65,536 of those. Once all this has grown, no packet allocates.
+/// bytes, 288 more with statistics, 16 more for each packet of SPLT, with layer 7 88 more and what is known as text (64
+/// bytes or the next power of two), what the states of plugins and dissector take, and 8 to 16 for the index; there are at
+/// most [`max_active_flows`](FlowTableConfig::max_active_flows) of them, and as many waiting for their turn, but no less
+/// than 4,096 and no more than 65,536 of those. Once all this has grown, no packet allocates, but where more flows than ever
+/// before have texts of such a length.
 #[derive(Debug)]
 pub struct FlowTable<P: NFPlugin = (), D: Dissector = ()> {
     time_unit: TimeUnit,
@@ -388,7 +390,9 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         self.records += 1;
         // Nothing takes the place before the record is gone.
         self.free.give_back(slot);
-        sink.record(FlowRecord::new(id, end, self.flows.view(slot), output))
+        let taken = sink.record(FlowRecord::new(id, end, self.flows.view(slot), output));
+        self.flows.clear(slot);
+        taken
     }
 
     /// How many flows may wait for their turn.

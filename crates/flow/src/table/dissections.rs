@@ -20,6 +20,7 @@ pub(super) struct Dissections<D: Dissector> {
 
 impl<D: Dissector> Dissections<D> {
     pub(super) fn new(dissector: D, limit: u8) -> Self {
+        let limit = if dissector.is_off() { 0 } else { limit };
         Self {
             dissector,
             states: Slab::new(),

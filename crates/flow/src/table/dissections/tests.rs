@@ -686,12 +686,18 @@ fn without_dissections_nobody_is_asked() {
 }
 
 #[test]
-fn a_dissector_that_is_off_knows_nothing() {
+fn a_dissector_that_is_off_knows_nothing_and_refuses_nothing() {
     let none: Option<Scripted> = None;
-    let (_, records) = meter(&dissecting(20), (), none, &turns(3));
-    assert_eq!(names(&records), [None]);
-    let (_, records) = meter(&dissecting(20), (), (), &turns(3));
-    assert_eq!(names(&records), [None]);
+    let (table, records) = meter(&dissecting(20), (), none, &turns(3));
+    assert_eq!(
+        (names(&records), table.undissected_flows()),
+        (vec![None], 0)
+    );
+    let (table, records) = meter(&dissecting(20), (), (), &turns(3));
+    assert_eq!(
+        (names(&records), table.undissected_flows()),
+        (vec![None], 0)
+    );
 }
 
 #[test]
