@@ -94,9 +94,9 @@ impl fmt::Display for Missing {
 ndpi-sys needs nDPI {OLDEST} or newer, the library and its headers: {}
 
 Install it:
-    Debian, Ubuntu    apt-get install libndpi-dev
-    Fedora            dnf install ndpi-devel
-    macOS             brew install ndpi
+    Debian, Ubuntu    apt-get install libndpi-dev pkg-config
+    Fedora            dnf install ndpi-devel pkgconf
+    macOS             brew install ndpi pkgconf
 Alpine packages no version that is new enough: build nDPI from source there, and wherever you want a newer one
 (https://github.com/ntop/nDPI).
 

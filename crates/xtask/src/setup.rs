@@ -11,7 +11,8 @@ const NEEDED: &[(&str, IsThere)] = &[
     ("libc6-dev", || header_exists("stdlib.h")),
     // Filters: the command line is built with them.
     ("libpcap-dev", || header_exists("pcap/pcap.h")),
-    // Layer 7: the command line is built with it.
+    // Layer 7: the command line is built with nDPI, which pkg-config finds.
+    ("pkg-config", || succeeds("pkg-config", &["--version"])),
     ("libndpi-dev", || header_exists("ndpi/ndpi_api.h")),
     // The conformance material, where it is at hand.
     ("zstd", || {
