@@ -272,6 +272,8 @@ const char *ndpi_sys_category_name(ndpi_sys_module *module, uint16_t category) {
   return ndpi_category_get_name(module->library, (ndpi_protocol_category_t)category);
 }
 
+uint32_t ndpi_sys_categories(void) { return NDPI_PROTOCOL_NUM_CATEGORIES; }
+
 size_t ndpi_sys_application_name(ndpi_sys_module *module, const ndpi_sys_result *result, char *buffer, size_t capacity) {
   if (buffer == NULL || capacity == 0) {
     return 0;

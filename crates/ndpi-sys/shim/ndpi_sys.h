@@ -91,6 +91,7 @@ uint32_t ndpi_sys_module_protocols(ndpi_sys_module *module);
 const char *ndpi_sys_protocol_name(ndpi_sys_module *module, uint16_t id);
 uint16_t ndpi_sys_protocol_category(ndpi_sys_module *module, uint16_t id);
 const char *ndpi_sys_category_name(ndpi_sys_module *module, uint16_t category);
+uint32_t ndpi_sys_categories(void);
 size_t ndpi_sys_application_name(ndpi_sys_module *module, const ndpi_sys_result *result, char *buffer, size_t capacity);
 
 int ndpi_sys_flow_init(void *memory, size_t capacity);

@@ -199,7 +199,8 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A live module that is not yet finalized; the path ends in NUL.
+    /// A live module that is not yet finalized; the path ends in NUL. Not at the same time as another load: nDPI splits
+    /// lines with `strtok`. The lines are right: 4.2 crashes on a host without a name, and never returns from port 65535.
     pub fn ndpi_sys_module_load_protocols(
         module: *mut ndpi_sys_module,
         path: *const c_char,
@@ -208,7 +209,8 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A live module that is not yet finalized; the path ends in NUL.
+    /// A live module that is not yet finalized; the path ends in NUL. Not at the same time as another load. The lines are
+    /// right: 4.2 does not check them.
     pub fn ndpi_sys_module_load_categories(
         module: *mut ndpi_sys_module,
         path: *const c_char,
@@ -251,6 +253,8 @@ unsafe extern "C" {
     ///
     /// A live, finalized module.
     pub fn ndpi_sys_category_name(module: *mut ndpi_sys_module, category: u16) -> *const c_char;
+    /// How many categories there are: their numbers lie below.
+    pub fn ndpi_sys_categories() -> u32;
     /// Writes the name of a result as nDPI has it, `Master.Application` or one of the two, and a NUL; what does not fit is
     /// cut. Returns the length without the NUL.
     ///

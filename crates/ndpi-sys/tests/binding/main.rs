@@ -464,6 +464,13 @@ fn has_no_name_out_of_range() {
     assert!(!unsafe { ndpi_sys_category_name(module.as_ptr(), 0) }.is_null());
     // SAFETY: the module is alive.
     assert!(unsafe { ndpi_sys_category_name(module.as_ptr(), u16::MAX) }.is_null());
+    // SAFETY: takes nothing.
+    let categories = u16::try_from(unsafe { ndpi_sys_categories() }).unwrap();
+    for (category, is_there) in [(categories - 1, true), (categories, false)] {
+        // SAFETY: the module is alive.
+        let name = unsafe { ndpi_sys_category_name(module.as_ptr(), category) };
+        assert_eq!(!name.is_null(), is_there, "{category}");
+    }
 
     // SAFETY: takes nothing.
     let risks = unsafe { ndpi_sys_risks() };
