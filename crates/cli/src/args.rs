@@ -343,15 +343,13 @@ pub(crate) struct Layer7Args {
 pub(crate) struct NdpiArgs {
     /// A file with protocols of your own, in nDPI's format (protos.txt)
     ///
-    /// A line is such as host:"example.org"@MyApplication or tcp:8443@MyApplication; the last one, too, must end with a
-    /// line feed. Can be given several times.
+    /// A line is such as host:"example.org"@MyApplication or tcp:8443@MyApplication. Can be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) protocols_file: Vec<PathBuf>,
 
     /// A file with categories of your own, in nDPI's format (categories.txt)
     ///
-    /// A line is a host name or an address, a tab and the number of a category; the last one, too, must end with a line
-    /// feed. Can be given several times.
+    /// A line is a host name or an address, a tab and the number of a category. Can be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) categories_file: Vec<PathBuf>,
 

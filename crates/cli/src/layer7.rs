@@ -106,11 +106,13 @@ mod with_ndpi {
                     ndpi_version()
                 ));
             }
-            NdpiError::File { path, .. } | NdpiError::FileContent { path, .. } => {
+            NdpiError::File { path, .. } | NdpiError::Rule { path, .. } => {
                 if args.protocols_file.contains(path) {
                     "--protocols-file"
-                } else {
+                } else if args.categories_file.contains(path) {
                     "--categories-file"
+                } else {
+                    return Failure::Layer7(error.into());
                 }
             }
             NdpiError::Setting { .. } => "--ndpi-set",

@@ -672,6 +672,61 @@ mod layer7 {
     }
 
     #[test]
+    fn lines_that_are_wrong_are_named_and_nothing_else_is_said() {
+        for (option, content, expected) in [
+            (
+                "--protocols-file",
+                "tcp:81@Mine\nhost:\"@x",
+                ":2: the host name \"\\\"\"; allowed: letters, ",
+            ),
+            (
+                "--categories-file",
+                "# Mine\n\n/\t5\n",
+                ":3: the address \"/\"; allowed: an IPv4 address",
+            ),
+            (
+                "--categories-file",
+                "a.example\t9999\n",
+                ":1: the category \"9999\"; allowed: 0 to ",
+            ),
+        ] {
+            let (_directory, path) = file(content);
+            let output = read("small.pcap", &[option, &path]);
+            let error = usage_error(&output);
+            let expected = format!("nfstream: {option}: {path}{expected}");
+            assert!(error.starts_with(&expected), "{error}");
+            assert!(output.stdout.is_empty());
+        }
+    }
+
+    #[test]
+    fn directories_are_no_files() {
+        for option in ["--protocols-file", "--categories-file"] {
+            let error = usage_error(&read("small.pcap", &[option, "."]));
+            let expected = format!("nfstream: {option}: .: ");
+            assert!(error.starts_with(&expected), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_a_file_of_protocols() {
+        let mut child = Command::new(PROGRAM)
+            .args([Path::new("read"), &data("mixed.pcap")])
+            .args(["--protocols-file", "/dev/stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(b"host:\"api.example.test\"@Mine").unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(value(&output, "40302", "application_name"), "TLS.Mine");
+    }
+
+    #[test]
     fn protocols_of_a_file_are_found() {
         let (_directory, path) = file("host:\"api.example.test\"@MyApplication\ntcp:81@MyPort\n");
         let output = read("mixed.pcap", &["--protocols-file", &path]);

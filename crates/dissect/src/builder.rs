@@ -1,13 +1,12 @@
 //! How to use nDPI.
 
-use std::ffi::CString;
-use std::fs::File;
 use std::num::NonZeroU32;
-use std::os::raw::c_int;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::ffi::{Module, UNSUPPORTED, capabilities, ndpi_version};
+use crate::ffi::{capabilities, ndpi_version};
 use crate::modules::Modules;
+use crate::recipe::{Recipe, Setting};
+use crate::rules::Rules;
 use crate::{Ndpi, NdpiError};
 
 /// Says how to use nDPI. The defaults are NFStream's, and a bound on memory.
@@ -17,7 +16,7 @@ pub struct NdpiBuilder {
     licence: Licence,
     client_fingerprint: ClientFingerprint,
     max_flows: u32,
-    pub(crate) modules: NonZeroU32,
+    modules: NonZeroU32,
     protocols_files: Vec<PathBuf>,
     categories_files: Vec<PathBuf>,
     settings: Vec<Setting>,
@@ -51,20 +50,13 @@ pub enum Licence {
     ForProfitWithoutLicence,
 }
 
-#[derive(Clone, Debug)]
-struct Setting {
-    protocol: Option<String>,
-    key: String,
-    value: String,
-}
-
 impl NdpiBuilder {
     pub(crate) fn new() -> Self {
         Self {
             licence: Licence::Unsaid,
             client_fingerprint: ClientFingerprint::Newest,
             max_flows: 1 << 20,
-            modules: const { NonZeroU32::new(8).unwrap() },
+            modules: const { NonZeroU32::new(4).unwrap() },
             protocols_files: Vec::new(),
             categories_files: Vec::new(),
             settings: Vec::new(),
@@ -90,7 +82,7 @@ impl NdpiBuilder {
         self
     }
 
-    /// How many detection modules of nDPI share the flows out. Default: 8.
+    /// How many detection modules of nDPI share the flows out. Default: 4.
     ///
     /// nDPI remembers hosts that it has seen, and labels some flows by what others of the same module were. A flow's key
     /// decides which module looks at it, so labels do not depend on how many tables or threads share the work, as long as
@@ -101,13 +93,15 @@ impl NdpiBuilder {
         self
     }
 
-    /// Adds a file with protocols of your own, in nDPI's format (`protos.txt`): ports, addresses and host names.
+    /// Adds a file with protocols of your own, in nDPI's format (`protos.txt`): ports, addresses and host names. Each line is
+    /// checked, as nDPI does not.
     pub fn protocols_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.protocols_files.push(path.into());
         self
     }
 
-    /// Adds a file with categories of your own, in nDPI's format (`categories.txt`): host names or addresses.
+    /// Adds a file with categories of your own, in nDPI's format (`categories.txt`): host names or addresses. Each line is
+    /// checked, as nDPI does not.
     pub fn categories_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.categories_files.push(path.into());
         self
@@ -129,36 +123,26 @@ impl NdpiBuilder {
         self
     }
 
-    /// Checks the library and sets its first detection module up: some 20 ms and 10 MB. The others follow when their first
-    /// flow comes; then the files are read again.
+    /// Checks the library, reads the files and sets its first detection module up: some 20 ms and 10 MB. The others follow
+    /// when their first flow comes, with what the files said now.
     ///
     /// # Errors
     ///
-    /// The library is not the one that this program was built for, or does not take a file or setting.
+    /// The library is not the one that this program was built for, does not take a setting, or a file cannot be read or has
+    /// a line that is wrong.
     pub fn build(&self) -> Result<Ndpi, NdpiError> {
         let fingerprint_is_ja4 = self.fingerprint_is_ja4()?;
-        let modules = Modules::new(self.clone())?;
+        let recipe = Recipe {
+            licence: self.licence,
+            settings: self.settings.clone(),
+            rules: Rules::read(&self.protocols_files, &self.categories_files)?,
+        };
+        let modules = Modules::new(recipe, self.modules)?;
         Ok(Ndpi::from_modules(
             modules,
             fingerprint_is_ja4,
             self.max_flows,
         ))
-    }
-
-    /// One detection module.
-    pub(crate) fn module(&self) -> Result<Module, NdpiError> {
-        let mut module = Module::new(self.licence)?;
-        for setting in &self.settings {
-            setting.apply(&mut module)?;
-        }
-        for path in &self.protocols_files {
-            load(path, "protocols", |path| module.load_protocols(path))?;
-        }
-        for path in &self.categories_files {
-            load(path, "categories", |path| module.load_categories(path))?;
-        }
-        module.finalize()?;
-        Ok(module)
     }
 
     fn fingerprint_is_ja4(&self) -> Result<bool, NdpiError> {
@@ -179,53 +163,4 @@ impl NdpiBuilder {
             fingerprint => Ok(fingerprint == ClientFingerprint::Ja4),
         }
     }
-}
-
-impl Setting {
-    fn apply(&self, module: &mut Module) -> Result<(), NdpiError> {
-        let refused = |code| NdpiError::Setting {
-            setting: match &self.protocol {
-                Some(protocol) => format!("{protocol}.{}", self.key),
-                None => self.key.clone(),
-            },
-            value: self.value.clone(),
-            code,
-        };
-        // A text with a zero inside is no text of C's.
-        let text = |text: &str| CString::new(text).map_err(|_| refused(-1));
-        let protocol = self.protocol.as_deref().map(text).transpose()?;
-        let (key, value) = (text(&self.key)?, text(&self.value)?);
-        match module.set(protocol.as_deref(), &key, &value) {
-            0 => Ok(()),
-            UNSUPPORTED => Err(NdpiError::Unsupported {
-                feature: "settings",
-                library: ndpi_version().to_owned(),
-                versions: "4.10 and newer",
-            }),
-            code => Err(refused(code)),
-        }
-    }
-}
-
-/// Lets nDPI load a file.
-fn load(
-    path: &Path,
-    kind: &'static str,
-    load: impl FnOnce(&CString) -> c_int,
-) -> Result<(), NdpiError> {
-    let unreadable = |source| NdpiError::File {
-        path: path.to_owned(),
-        source,
-    };
-    // nDPI does not tell why.
-    File::open(path).map_err(unreadable)?;
-    let in_c = CString::new(path.as_os_str().as_encoded_bytes())
-        .map_err(|error| unreadable(error.into()))?;
-    if load(&in_c) < 0 {
-        return Err(NdpiError::FileContent {
-            path: path.to_owned(),
-            kind,
-        });
-    }
-    Ok(())
 }

@@ -27,10 +27,10 @@ pub enum NdpiError {
         /// Version of the library.
         library: String,
     },
-    /// nDPI did not set up a detection module: out of memory, or a licence that it does not accept.
+    /// nDPI did not set up a detection module: out of memory, or a licence or rules that it does not accept.
     #[error("nDPI did not set up its detection module")]
     Module,
-    /// A file with protocols or categories cannot be read.
+    /// A file with protocols or categories cannot be read, or its copy for nDPI not be written.
     #[error("{}: {source}", path.display())]
     #[non_exhaustive]
     File {
@@ -39,14 +39,18 @@ pub enum NdpiError {
         /// Why it cannot be read.
         source: io::Error,
     },
-    /// nDPI refused a file with protocols or categories.
-    #[error("{}: nDPI does not take it as a file of {kind}", path.display())]
+    /// A line of a file with protocols or categories is none that nDPI takes.
+    #[error("{}:{line}: {problem}; allowed: {allowed}", path.display())]
     #[non_exhaustive]
-    FileContent {
-        /// Its path.
+    Rule {
+        /// Path of the file.
         path: PathBuf,
-        /// What it should hold.
-        kind: &'static str,
+        /// Number of the line, from 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+        /// What would be right.
+        allowed: String,
     },
     /// nDPI refused a setting.
     #[error("nDPI does not take the setting {setting} = {value:?} (its code is {code})")]
@@ -60,7 +64,7 @@ pub enum NdpiError {
         code: i32,
     },
     /// Something that this version of nDPI does not have.
-    #[error("{feature}: nDPI {library} does not have it ({versions} do)")]
+    #[error("nDPI {library} has no {feature}; {versions} have")]
     #[non_exhaustive]
     Unsupported {
         /// What it is.

@@ -18,7 +18,8 @@ use crate::{Licence, NdpiError};
 /// What [`Module::set`] returns where nDPI has no settings.
 pub(crate) const UNSUPPORTED: c_int = sys::NDPI_SYS_UNSUPPORTED;
 
-/// Modules are set up and torn down one at a time in a process: nDPI fills tables then that all of them share.
+/// Modules are set up and torn down one at a time in a process: nDPI fills tables then that all of them share, and splits
+/// the lines of files with `strtok`.
 static SET_UP: Mutex<()> = Mutex::new(());
 
 /// The version of the nDPI library that is loaded, as it says itself.
@@ -50,6 +51,18 @@ pub(crate) fn capabilities() -> Capabilities {
     }
 }
 
+/// The version that this program was built for: 1000 times the major plus the minor.
+pub(crate) fn version_number() -> u32 {
+    // SAFETY: takes nothing, returns a number.
+    unsafe { sys::ndpi_sys_header_version() }
+}
+
+/// How many categories there are.
+pub(crate) fn categories() -> u32 {
+    // SAFETY: takes nothing, returns a number.
+    unsafe { sys::ndpi_sys_categories() }
+}
+
 /// The names of the risks, by their bit.
 pub(crate) fn risk_names() -> &'static [&'static str] {
     static NAMES: OnceLock<Vec<&'static str>> = OnceLock::new();
@@ -79,8 +92,7 @@ impl Module {
     pub(crate) fn new(licence: Licence) -> Result<Self, NdpiError> {
         // SAFETY: takes nothing, returns a number.
         if unsafe { sys::ndpi_sys_check() } != 0 {
-            // SAFETY: takes nothing, returns a number.
-            let headers = unsafe { sys::ndpi_sys_header_version() };
+            let headers = version_number();
             return Err(NdpiError::OtherLibrary {
                 headers: format!("{}.{}", headers / 1000, headers % 1000),
                 library: ndpi_version().to_owned(),
@@ -110,15 +122,19 @@ impl Module {
         unsafe { sys::ndpi_sys_module_set(self.0.as_ptr(), protocol, key.as_ptr(), value.as_ptr()) }
     }
 
-    /// Protocols of the user, before [`finalize`](Self::finalize).
+    /// Protocols of the user, before [`finalize`](Self::finalize). Only [`Rules`](crate::rules::Rules) call it: they are
+    /// right.
     pub(crate) fn load_protocols(&mut self, path: &CStr) -> c_int {
-        // SAFETY: the module is alive, the path outlives the call.
+        let _alone = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: the module is alive, the path outlives the call, and nobody else loads a file now.
         unsafe { sys::ndpi_sys_module_load_protocols(self.0.as_ptr(), path.as_ptr()) }
     }
 
-    /// Categories of the user, before [`finalize`](Self::finalize).
+    /// Categories of the user, before [`finalize`](Self::finalize). Once: what was loaded before would be forgotten. Only
+    /// [`Rules`](crate::rules::Rules) call it: they are right.
     pub(crate) fn load_categories(&mut self, path: &CStr) -> c_int {
-        // SAFETY: the module is alive, the path outlives the call.
+        let _alone = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: the module is alive, the path outlives the call, and nobody else loads a file now.
         unsafe { sys::ndpi_sys_module_load_categories(self.0.as_ptr(), path.as_ptr()) }
     }
 

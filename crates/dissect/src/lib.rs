@@ -52,6 +52,8 @@ mod ffi;
 mod modules;
 mod names;
 mod ndpi;
+mod recipe;
+mod rules;
 mod texts;
 
 pub use builder::{ClientFingerprint, Licence, NdpiBuilder};

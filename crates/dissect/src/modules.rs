@@ -1,17 +1,19 @@
 //! Which detection module looks at which flow.
 
 use std::cell::OnceCell;
+use std::num::NonZeroU32;
 
 use nfstream_flow::FlowKey;
 
+use crate::NdpiError;
 use crate::ffi::Module;
-use crate::{NdpiBuilder, NdpiError};
+use crate::recipe::Recipe;
 
 /// Detection modules, each made when the first of its flows comes.
 #[derive(Debug)]
 pub(crate) struct Modules {
-    /// How they are made.
-    builder: NdpiBuilder,
+    recipe: Recipe,
+    count: NonZeroU32,
     /// `None` where one could not be made.
     made: Box<[OnceCell<Option<Module>>]>,
     /// The first that was made, until a flow needs it.
@@ -19,23 +21,22 @@ pub(crate) struct Modules {
 }
 
 impl Modules {
-    /// As many modules as the builder says, one of which is made now, to see that it can be.
-    pub(crate) fn new(builder: NdpiBuilder) -> Result<Self, NdpiError> {
+    /// So many modules, one of which is made now, to see that it can be.
+    pub(crate) fn new(recipe: Recipe, count: NonZeroU32) -> Result<Self, NdpiError> {
         Ok(Self {
-            spare: Some(builder.module()?),
-            made: (0..builder.modules.get())
-                .map(|_| OnceCell::new())
-                .collect(),
-            builder,
+            spare: Some(recipe.module()?),
+            made: (0..count.get()).map(|_| OnceCell::new()).collect(),
+            recipe,
+            count,
         })
     }
 
     /// The number of the module that looks at a flow. `None`: it could not be made.
     pub(crate) fn assign(&mut self, key: &FlowKey) -> Option<u32> {
-        let number = key.shard(self.builder.modules);
+        let number = key.shard(self.count);
         let module = self.made.get(number as usize)?.get_or_init(|| {
             let spare = self.spare.take();
-            spare.or_else(|| self.builder.module().ok())
+            spare.or_else(|| self.recipe.module().ok())
         });
         module.is_some().then_some(number)
     }

@@ -10,7 +10,7 @@ use nfstream_flow::Confidence;
 
 use crate::conversation::Conversation;
 use crate::messages::{JA3_CLIENT, client_hello, dns_query, http_request, server_hello};
-use crate::world::{DEFAULT, builder, ndpi, record_of, version};
+use crate::world::{DEFAULT, World, builder, ndpi, record_of, version};
 
 /// A file of this content, in the tests' own directory.
 fn file(name: &str, content: &str) -> PathBuf {
@@ -72,6 +72,32 @@ fn several_files_of_protocols_add_up() {
     assert_eq!(name(both(), &tls("two.example.test")), "TLS.AppTwo");
 }
 
+/// Whatever becomes of the file, and without a line feed at its end or with those of Windows.
+#[test]
+fn all_modules_have_the_protocols_of_a_file_that_is_gone() {
+    for content in [
+        "host:\"example.test\"@MyApp",
+        "# Mine\r\n\r\nhost:\"example.test\"@MyApp\r\n",
+    ] {
+        let path = file("gone", content);
+        let own = builder().protocols_file(&path).build().unwrap();
+        fs::remove_file(path).unwrap();
+        let mut world = World::new(own, DEFAULT);
+        // Enough flows for all of 8 modules to have some.
+        for port in 40_000..40_040 {
+            let hello = client_hello("www.example.test");
+            let tls = Conversation::tcp(port, 443).client(&hello);
+            world.meter(tls.server(&server_hello()).packets());
+        }
+        let records = world.finish();
+        assert_eq!(records.len(), 40);
+        for record in &records {
+            let found = record.flow().application().unwrap();
+            assert_eq!(found.name, "TLS.MyApp");
+        }
+    }
+}
+
 /// 100 is nDPI's number of malware.
 #[test]
 fn categories_of_ones_own_replace_those_of_the_protocol() {
@@ -83,6 +109,44 @@ fn categories_of_ones_own_replace_those_of_the_protocol() {
     assert_eq!(category, "Web");
     let (_, category) = name_and_category(ndpi(), &tls("bad.example.test"));
     assert_eq!(category, "Web");
+}
+
+/// nDPI itself forgets the first of them.
+#[test]
+fn several_files_of_categories_add_up() {
+    let first = file("categories-1", "one.example.test\t100\n");
+    let second = file("categories-2", "two.example.test\t99");
+    for (server_name, expected) in [
+        ("one.example.test", "Malware"),
+        ("two.example.test", "Mining"),
+    ] {
+        let builder = builder().categories_file(&first).categories_file(&second);
+        let (_, category) = name_and_category(builder.build().unwrap(), &tls(server_name));
+        assert_eq!(category, expected, "{server_name}");
+    }
+}
+
+/// They crash nDPI 4.2, or keep it busy for ever.
+#[test]
+fn lines_that_are_wrong_are_named() {
+    for content in ["host:@", "host:\"@x", "x@", "x", "tcp:0@y", "tcp:65536@y"] {
+        let path = file("wrong", &format!("tcp:1@A\n{content}"));
+        match builder().protocols_file(&path).build() {
+            Err(NdpiError::Rule {
+                path: named, line, ..
+            }) => assert_eq!((named, line), (path, 2)),
+            other => panic!("{content}: {other:?}"),
+        }
+    }
+    for content in ["/\t5", "a b\t5", "a", "a\t9999", "\t5"] {
+        let path = file("wrong-category", &format!("\n{content}\n"));
+        match builder().categories_file(&path).build() {
+            Err(NdpiError::Rule {
+                path: named, line, ..
+            }) => assert_eq!((named, line), (path, 2)),
+            other => panic!("{content}: {other:?}"),
+        }
+    }
 }
 
 #[test]
