@@ -1,6 +1,8 @@
 //! Layer 7: nDPI, where the program was built with it.
 
 use crate::args::Layer7Args;
+#[cfg(feature = "ndpi")]
+use crate::args::MAX_DISSECTED_FLOWS;
 use crate::failure::Failure;
 
 #[cfg(feature = "ndpi")]
@@ -15,6 +17,11 @@ fn refuse_without_layer7(args: &Layer7Args, needed: &str) -> Result<(), Failure>
         ("--risk-column", args.risk_column),
         #[cfg(feature = "ndpi")]
         ("--client-fingerprint", args.client_fingerprint.is_some()),
+        #[cfg(feature = "ndpi")]
+        (
+            "--max-dissected-flows",
+            args.max_dissected_flows != MAX_DISSECTED_FLOWS,
+        ),
         #[cfg(feature = "ndpi")]
         ("--protocols-file", !args.ndpi.protocols_file.is_empty()),
         #[cfg(feature = "ndpi")]
@@ -49,7 +56,7 @@ mod with_ndpi {
             refuse_without_layer7(args, "needs --n-dissections of at least 1")?;
             return Ok(builder.dissector(None));
         }
-        let mut ndpi = Ndpi::builder();
+        let mut ndpi = Ndpi::builder().max_flows(args.max_dissected_flows);
         if let Some(fingerprint) = args.client_fingerprint {
             ndpi = ndpi.client_fingerprint(fingerprint.into());
         }

@@ -601,6 +601,7 @@ mod layer7 {
             "--client-fingerprint=ja3",
             "--protocols-file=missing",
             "--categories-file=missing",
+            "--max-dissected-flows=1",
             "--ndpi-set=a=b",
         ] {
             let error = usage_error(&read("small.pcap", &["--n-dissections=0", option]));
@@ -724,6 +725,17 @@ mod layer7 {
         drop(stdin);
         let output = child.wait_with_output().unwrap();
         assert_eq!(value(&output, "40302", "application_name"), "TLS.Mine");
+    }
+
+    #[test]
+    fn flows_looked_into_have_a_bound() {
+        let output = read("mixed.pcap", &["--max-dissected-flows=1"]);
+        let summary = stderr(&output);
+        assert!(summary.contains("\nnot dissected    "), "{summary}");
+        let output = read("mixed.pcap", &[]);
+        assert!(!stderr(&output).contains("not dissected"));
+        let error = usage_error(&read("small.pcap", &["--max-dissected-flows=0"]));
+        assert!(error.contains("from 1"), "{error}");
     }
 
     #[test]
