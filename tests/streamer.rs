@@ -476,7 +476,7 @@ fn layer_7_needs_a_dissector_and_the_error_says_where_to_get_one() {
     let how = if cfg!(feature = "ndpi") {
         "dissector(Ndpi::new()?)"
     } else {
-        "without the feature `ndpi`"
+        "one comes with the feature `ndpi`"
     };
     assert!(error.allowed.contains(how), "{error}");
     // The order of the calls does not matter, and nothing is looked into without dissections.
@@ -494,7 +494,10 @@ fn layer_7_needs_a_dissector_and_the_error_says_where_to_get_one() {
         ),
     ] {
         match builder.build() {
-            Err(Error::Config(error)) => assert_eq!(error.parameter, parameter),
+            Err(Error::Config(error)) => {
+                assert_eq!(error.parameter, parameter);
+                assert_eq!(error.allowed, "false, or n_dissections of at least 1");
+            }
             other => panic!("{parameter}: {other:?}"),
         }
     }
@@ -514,7 +517,7 @@ fn flows_without_room_are_in_the_summary() {
     let nulls = flows.iter().filter(|(_, name)| name.is_none()).count();
     assert!((1..flows.len()).contains(&nulls), "{nulls}");
     assert_eq!(summary.flows_undissected, nulls as u64);
-    let line = format!("flows not dissected {nulls}\n");
+    let line = format!("\nnot dissected    {nulls}\n");
     assert!(summary.to_string().contains(&line), "{summary}");
 }
 

@@ -351,7 +351,7 @@ impl Settings {
         ];
         for (parameter, is_wanted) in columns {
             if is_wanted && n_dissections == 0 {
-                let allowed = "false without layer 7";
+                let allowed = "false, or n_dissections of at least 1";
                 return Err(ConfigError::new(parameter, "true", allowed));
             }
         }
@@ -372,11 +372,10 @@ impl Settings {
 
 /// How to get layer 7.
 #[cfg(feature = "ndpi")]
-const NO_DISSECTOR: &str = "0 without a dissector: say dissector(Ndpi::new()?)";
+const NO_DISSECTOR: &str = "0 without a dissector; dissector(Ndpi::new()?) gives one";
 /// How to get layer 7.
 #[cfg(not(feature = "ndpi"))]
-const NO_DISSECTOR: &str =
-    "0 without a dissector: this program was built without the feature `ndpi`, which has one";
+const NO_DISSECTOR: &str = "0 without a dissector; one comes with the feature `ndpi`, which is off";
 
 /// What a source can be.
 const SOURCES: &str =

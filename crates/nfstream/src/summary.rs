@@ -103,7 +103,7 @@ impl fmt::Display for Summary {
             writeln!(f, "  {}: {records}", end.name())?;
         }
         if self.flows_undissected > 0 {
-            writeln!(f, "flows not dissected {}", self.flows_undissected)?;
+            writeln!(f, "not dissected    {}", self.flows_undissected)?;
         }
         write!(f, "time span        {:.3} s", self.duration().as_secs_f64())
     }
