@@ -288,10 +288,6 @@ pub(crate) struct MeteringArgs {
 /// How many packets to look into where it is not said: NFStream's 20, where there is something to look with.
 const N_DISSECTIONS: &str = if cfg!(feature = "ndpi") { "20" } else { "0" };
 
-/// Flows that nDPI looks into at a time.
-#[cfg(feature = "ndpi")]
-pub(crate) const MAX_DISSECTED_FLOWS: u32 = 1 << 20;
-
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Layer 7 (nDPI)")]
 pub(crate) struct Layer7Args {
@@ -338,16 +334,11 @@ pub(crate) struct Layer7Args {
     /// The most flows looked into at a time
     ///
     /// A bound on memory: one more is not looked into, its columns stay empty, and the summary counts it. A flow takes
-    /// about 1 kB meanwhile.
+    /// about 1 kB meanwhile. Default: 1048576.
     #[cfg(feature = "ndpi")]
-    #[arg(
-        long,
-        value_name = "FLOWS",
-        default_value_t = MAX_DISSECTED_FLOWS,
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "FLOWS", allow_negative_numbers = true)]
     #[arg(value_parser = whole(1, u32::MAX))]
-    pub(crate) max_dissected_flows: u32,
+    pub(crate) max_dissected_flows: Option<u32>,
 
     /// How nDPI is set up.
     #[cfg(feature = "ndpi")]

@@ -1,8 +1,6 @@
 //! Layer 7: nDPI, where the program was built with it.
 
 use crate::args::Layer7Args;
-#[cfg(feature = "ndpi")]
-use crate::args::MAX_DISSECTED_FLOWS;
 use crate::failure::Failure;
 
 #[cfg(feature = "ndpi")]
@@ -18,16 +16,15 @@ fn refuse_without_layer7(args: &Layer7Args, needed: &str) -> Result<(), Failure>
         #[cfg(feature = "ndpi")]
         ("--client-fingerprint", args.client_fingerprint.is_some()),
         #[cfg(feature = "ndpi")]
-        (
-            "--max-dissected-flows",
-            args.max_dissected_flows != MAX_DISSECTED_FLOWS,
-        ),
+        ("--max-dissected-flows", args.max_dissected_flows.is_some()),
         #[cfg(feature = "ndpi")]
         ("--protocols-file", !args.ndpi.protocols_file.is_empty()),
         #[cfg(feature = "ndpi")]
         ("--categories-file", !args.ndpi.categories_file.is_empty()),
         #[cfg(feature = "ndpi")]
         ("--ndpi-set", !args.ndpi.settings.is_empty()),
+        #[cfg(feature = "ndpi")]
+        ("--ndpi-licence", args.ndpi.ndpi_licence.is_some()),
     ];
     match given.into_iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(Failure::Usage(format!("{option}: {needed}"))),
@@ -40,7 +37,7 @@ mod with_ndpi {
     use std::fmt::Write as _;
     use std::io::{self, Write as _};
 
-    use nfstream::dissect::{NdpiBuilder, NdpiError, ndpi_version};
+    use nfstream::dissect::{Feature, NdpiBuilder, NdpiError, ndpi_version};
     use nfstream::{Builder, Ndpi};
 
     use super::refuse_without_layer7;
@@ -56,7 +53,10 @@ mod with_ndpi {
             refuse_without_layer7(args, "needs --n-dissections of at least 1")?;
             return Ok(builder.dissector(None));
         }
-        let mut ndpi = Ndpi::builder().max_flows(args.max_dissected_flows);
+        let mut ndpi = Ndpi::builder();
+        if let Some(flows) = args.max_dissected_flows {
+            ndpi = ndpi.max_flows(flows);
+        }
         if let Some(fingerprint) = args.client_fingerprint {
             ndpi = ndpi.client_fingerprint(fingerprint.into());
         }
@@ -123,9 +123,11 @@ mod with_ndpi {
                 }
             }
             NdpiError::Setting { .. } => "--ndpi-set",
-            // Fingerprints are looked at first.
-            NdpiError::Unsupported { feature, .. } if *feature == "settings" => "--ndpi-set",
-            _ => "--client-fingerprint",
+            NdpiError::Unsupported { feature, .. } => match feature {
+                Feature::Settings => "--ndpi-set",
+                _ => "--client-fingerprint",
+            },
+            _ => return Failure::Layer7(error.into()),
         };
         Failure::Usage(format!("{option}: {error}"))
     }

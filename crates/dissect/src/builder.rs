@@ -7,9 +7,9 @@ use crate::ffi::{capabilities, ndpi_version};
 use crate::modules::Modules;
 use crate::recipe::{Recipe, Setting};
 use crate::rules::Rules;
-use crate::{Ndpi, NdpiError};
+use crate::{Feature, Ndpi, NdpiError};
 
-/// Says how to use nDPI. The defaults are NFStream's, and a bound on memory.
+/// Says how to use nDPI. The defaults are NFStream's, but for a bound on memory and the number of modules.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is set up before it is built"]
 pub struct NdpiBuilder {
@@ -123,8 +123,7 @@ impl NdpiBuilder {
         self
     }
 
-    /// Checks the library, reads the files and sets its first detection module up: some 20 ms and 10 MB. The others follow
-    /// when their first flow comes, with what the files said now.
+    /// Checks the library, reads the files and sets the detection modules up: some 20 ms and 6 to 10 MB each.
     ///
     /// # Errors
     ///
@@ -137,7 +136,7 @@ impl NdpiBuilder {
             settings: self.settings.clone(),
             rules: Rules::read(&self.protocols_files, &self.categories_files)?,
         };
-        let modules = Modules::new(recipe, self.modules)?;
+        let modules = Modules::new(&recipe, self.modules)?;
         Ok(Ndpi::from_modules(
             modules,
             fingerprint_is_ja4,
@@ -156,10 +155,10 @@ impl NdpiBuilder {
         };
         match self.client_fingerprint {
             ClientFingerprint::Newest => Ok(capabilities.ja4),
-            ClientFingerprint::Ja3 if !capabilities.ja3 => {
-                unsupported("JA3 of clients", "4.2 to 4.12")
+            ClientFingerprint::Ja3 if !capabilities.ja3 => unsupported(Feature::Ja3, "4.2 to 4.12"),
+            ClientFingerprint::Ja4 if !capabilities.ja4 => {
+                unsupported(Feature::Ja4, "4.10 and newer")
             }
-            ClientFingerprint::Ja4 if !capabilities.ja4 => unsupported("JA4", "4.10 and newer"),
             fingerprint => Ok(fingerprint == ClientFingerprint::Ja4),
         }
     }

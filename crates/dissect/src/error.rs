@@ -1,5 +1,6 @@
 //! Why nDPI cannot be used.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -68,10 +69,32 @@ pub enum NdpiError {
     #[non_exhaustive]
     Unsupported {
         /// What it is.
-        feature: &'static str,
+        feature: Feature,
         /// Version of the library.
         library: String,
         /// Which versions have it.
         versions: &'static str,
     },
+}
+
+/// Something that some versions of nDPI do not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Feature {
+    /// JA3 of TLS clients.
+    Ja3,
+    /// JA4 of TLS clients.
+    Ja4,
+    /// [`set`](crate::NdpiBuilder::set).
+    Settings,
+}
+
+impl fmt::Display for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ja3 => "JA3 of clients",
+            Self::Ja4 => "JA4",
+            Self::Settings => "settings",
+        })
+    }
 }

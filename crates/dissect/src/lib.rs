@@ -1,7 +1,7 @@
 //! Layer 7 for flow tables: which application a flow is, which server it asked for, and with which software.
 //!
 //! [`Ndpi`] is the [`Dissector`](nfstream_flow::Dissector) that does it with the nDPI library installed on the machine
-//! (4.2 to 6.0). It drives nDPI as NFStream does, so that the same version of nDPI gives the same answers.
+//! (built and tested with 4.2, written for 4.4 to 6.0). It drives nDPI as NFStream does, so that the same version of nDPI gives the same answers.
 //!
 //! It does not read packets and does not keep flows: that is what `nfstream-capture` and `nfstream-flow` are for.
 //!
@@ -57,6 +57,6 @@ mod rules;
 mod texts;
 
 pub use builder::{ClientFingerprint, Licence, NdpiBuilder};
-pub use error::NdpiError;
+pub use error::{Feature, NdpiError};
 pub use ffi::ndpi_version;
 pub use ndpi::{FlowBlock, Ndpi, Protocol};

@@ -1,5 +1,7 @@
 //! The dissector that asks nDPI.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use nfstream_decode::Packet;
 use nfstream_flow::{Application, Confidence, Dissection, Dissector, FlowKey, Risks};
 
@@ -22,26 +24,31 @@ use crate::{NdpiBuilder, NdpiError};
 ///
 /// # Memory
 ///
-/// Some 6 to 10 MB for each of its [`modules`](NdpiBuilder::modules) that has flows, and what nDPI needs for each flow that is looked into, up to
-/// [`max_flows`](NdpiBuilder::max_flows). Memory of flows is used again; nDPI itself allocates now and then, about 0.5
-/// times a flow.
+/// Some 6 to 10 MB for each of its [`modules`](NdpiBuilder::modules), and what nDPI needs for each flow that is looked into,
+/// up to [`max_flows`](NdpiBuilder::max_flows). Memory of flows is used again; nDPI itself allocates now and then, about
+/// 0.5 times a flow.
 #[derive(Debug)]
 pub struct Ndpi {
+    /// Which one it is in this process.
+    number: u64,
+    /// Memory that no flow uses; it goes before the modules do.
+    unused: Vec<Flow>,
     modules: Modules,
     names: Names,
     texts: Texts,
-    /// Memory that no flow uses.
-    unused: Vec<Flow>,
     /// How many more flows can be looked into.
     room: u32,
     capabilities: ffi::Capabilities,
     fingerprint_is_ja4: bool,
 }
 
-/// What nDPI knows of one flow.
+/// What nDPI knows of one flow. It serves the [`Ndpi`] that it comes from; for another one it is a flow of which nothing is
+/// known.
 #[derive(Debug)]
 pub struct FlowBlock {
     flow: Flow,
+    /// The number of its [`Ndpi`].
+    owner: u64,
     /// The number of the module that looks at it.
     module: u32,
 }
@@ -78,7 +85,9 @@ impl Ndpi {
     }
 
     pub(crate) fn from_modules(modules: Modules, fingerprint_is_ja4: bool, max_flows: u32) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         Self {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             modules,
             names: Names::default(),
             texts: Texts::default(),
@@ -91,16 +100,24 @@ impl Ndpi {
 
     /// The protocols and applications that this nDPI knows, in its order.
     pub fn protocols(&self) -> impl Iterator<Item = Protocol> + '_ {
-        let protocols = self.modules.any().map(Module::protocols);
+        let protocols = self.modules.first().map(Module::protocols);
         protocols
             .into_iter()
             .flatten()
             .map(|(name, category)| Protocol { name, category })
     }
 
+    /// The module that looks at a flow, if it is one of ours.
+    fn module_of(&mut self, block: &FlowBlock) -> Option<&mut Module> {
+        let module = self.modules.get_mut(block.module);
+        module.filter(|_| block.owner == self.number)
+    }
+
     /// What is known about a flow.
-    fn application(&mut self, FlowBlock { flow, module }: &FlowBlock) -> Application<'_> {
+    fn application(&mut self, block: &FlowBlock) -> Application<'_> {
+        let flow = &block.flow;
         let Self {
+            number,
             modules,
             names,
             texts,
@@ -108,7 +125,8 @@ impl Ndpi {
             fingerprint_is_ja4,
             ..
         } = self;
-        let Some(module) = modules.get_mut(*module) else {
+        let module = modules.get_mut(block.module);
+        let Some(module) = module.filter(|_| block.owner == *number) else {
             return Application::UNKNOWN;
         };
         texts.clear();
@@ -151,8 +169,7 @@ impl Ndpi {
         application.name = name;
         application.category = category;
         application.is_guessed = flow.result().guessed != 0;
-        application.confidence =
-            Confidence::from_number(flow.result().confidence).unwrap_or_default();
+        application.confidence = Confidence::from_number(flow.result().confidence);
         application.server_name = texts.get(server_name);
         application.client_fingerprint = texts.get(client);
         application.server_fingerprint = texts.get(server);
@@ -171,15 +188,16 @@ impl Dissector for Ndpi {
     type State = FlowBlock;
 
     fn start(&mut self, key: &FlowKey) -> Option<FlowBlock> {
-        let room = self.room.checked_sub(1)?;
-        let module = self.modules.assign(key)?;
-        self.room = room;
-        let flow = self.unused.pop().unwrap_or_else(Flow::new);
-        Some(FlowBlock { flow, module })
+        self.room = self.room.checked_sub(1)?;
+        Some(FlowBlock {
+            flow: self.unused.pop().unwrap_or_else(Flow::new),
+            module: self.modules.number_for(key),
+            owner: self.number,
+        })
     }
 
     fn dissect<'a>(&'a mut self, packet: &Packet<'_>, block: &'a mut FlowBlock) -> Dissection<'a> {
-        if let Some(module) = self.modules.get_mut(block.module) {
+        if let Some(module) = self.module_of(block) {
             let millis = packet.timestamp().as_millis();
             module.process(&mut block.flow, packet.ip_packet(), millis);
         }
@@ -195,16 +213,23 @@ impl Dissector for Ndpi {
 
     fn finish<'a>(&'a mut self, block: &'a mut FlowBlock) -> Application<'a> {
         if block.flow.result().unknown != 0
-            && let Some(module) = self.modules.get_mut(block.module)
+            && let Some(module) = self.module_of(block)
         {
             module.give_up(&mut block.flow);
         }
         self.application(block)
     }
 
-    fn release(&mut self, FlowBlock { mut flow, .. }: FlowBlock) {
-        flow.reset();
-        self.unused.push(flow);
-        self.room += 1;
+    fn release(
+        &mut self,
+        FlowBlock {
+            mut flow, owner, ..
+        }: FlowBlock,
+    ) {
+        if owner == self.number {
+            flow.reset();
+            self.unused.push(flow);
+            self.room += 1;
+        }
     }
 }

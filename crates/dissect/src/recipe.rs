@@ -4,7 +4,7 @@ use std::ffi::CString;
 
 use crate::ffi::{Module, UNSUPPORTED, ndpi_version};
 use crate::rules::Rules;
-use crate::{Licence, NdpiError};
+use crate::{Feature, Licence, NdpiError};
 
 /// How a detection module is made: all that are made by one recipe are the same.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Setting {
         match module.set(protocol.as_deref(), &key, &value) {
             0 => Ok(()),
             UNSUPPORTED => Err(NdpiError::Unsupported {
-                feature: "settings",
+                feature: Feature::Settings,
                 library: ndpi_version().to_owned(),
                 versions: "4.10 and newer",
             }),

@@ -5,10 +5,9 @@
 //! when all of them are right, those of all files in one.
 
 use std::collections::HashSet;
-use std::ffi::CString;
+use std::ffi::{CString, c_int};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::os::raw::c_int;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -43,11 +42,12 @@ impl Rules {
         categories_files: &[PathBuf],
     ) -> Result<Self, NdpiError> {
         let mut rules = Self::default();
+        let grammar = Grammar::of_library();
         for path in protocols_files {
-            rules.add_protocols(path, &read(path)?, &Grammar::of_library())?;
+            rules.add_protocols(path, &read(path)?, &grammar)?;
         }
         for path in categories_files {
-            rules.add_categories(path, &read(path)?, &Grammar::of_library())?;
+            rules.add_categories(path, &read(path)?, &grammar)?;
         }
         Ok(rules)
     }

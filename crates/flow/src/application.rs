@@ -71,7 +71,7 @@ pub enum Confidence {
     Partial = 3,
     /// The same, and what other flows of the same hosts were.
     PartialAndOtherFlows = 4,
-    /// What other flows of the same hosts were.
+    /// What other flows of the same hosts were; nDPI 4.2 says it also of BitTorrent that the packets themselves show.
     OtherFlows = 5,
     /// What the packets contain.
     Packets = 6,
@@ -81,10 +81,12 @@ pub enum Confidence {
     Aggressive = 8,
     /// A rule of the user.
     CustomRule = 9,
+    /// Something that has no number.
+    Other,
 }
 
 impl Confidence {
-    /// Every value, in the order of the numbers.
+    /// Every value with a number, in the order of the numbers.
     pub const ALL: [Self; 10] = [
         Self::Unknown,
         Self::Port,
@@ -99,17 +101,22 @@ impl Confidence {
     ];
 
     /// The number that NFStream 6.6.0 exports.
-    pub const fn number(self) -> u8 {
-        self as u8
+    pub const fn number(self) -> Option<u8> {
+        match self {
+            Self::Other => None,
+            confidence => Some(confidence as u8),
+        }
     }
 
     /// The value with this number.
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
+    pub fn from_number(number: u8) -> Self {
+        let known = Self::ALL.get(usize::from(number)).copied();
+        known.unwrap_or(Self::Other)
     }
 }
 
-/// A set of dangers that a dissector saw in a flow, such as an expired certificate.
+/// A set of dangers that a dissector saw in a flow, such as an expired certificate. It is as small as the set of bits: names
+/// are those that the dissector has for all flows, and stay as long as the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Risks {
     set: u64,
@@ -165,10 +172,11 @@ mod tests {
     #[test]
     fn a_confidence_and_its_number_belong_together() {
         for (number, confidence) in (0..).zip(Confidence::ALL) {
-            assert_eq!(confidence.number(), number);
-            assert_eq!(Confidence::from_number(number), Some(confidence));
+            assert_eq!(confidence.number(), Some(number));
+            assert_eq!(Confidence::from_number(number), confidence);
         }
-        assert_eq!(Confidence::from_number(10), None);
+        assert_eq!(Confidence::from_number(10), Confidence::Other);
+        assert_eq!(Confidence::Other.number(), None);
     }
 
     #[test]

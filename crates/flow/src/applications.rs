@@ -26,7 +26,7 @@ impl Applications {
     /// Forgets what is known about the flow in a slot; others use the memory of its texts.
     pub(crate) fn clear(&mut self, slot: Slot) {
         let stored = self.stored.get_mut(slot);
-        stored.is_dissected = false;
+        stored.was_dissected = false;
         self.pool.give_back(core::mem::take(&mut stored.texts));
     }
 
@@ -54,7 +54,7 @@ pub(crate) struct StoredApplication {
     confidence: Confidence,
     is_guessed: bool,
     /// Whether the flow was looked into at all.
-    is_dissected: bool,
+    was_dissected: bool,
 }
 
 const _: () = assert!(
@@ -105,12 +105,12 @@ impl StoredApplication {
         self.risks = risks;
         self.confidence = confidence;
         self.is_guessed = is_guessed;
-        self.is_dissected = true;
+        self.was_dissected = true;
     }
 
     /// What is known, if the flow was looked into.
     pub(crate) fn get(&self) -> Option<Application<'_>> {
-        if !self.is_dissected {
+        if !self.was_dissected {
             return None;
         }
         let mut rest = self.texts.as_str();

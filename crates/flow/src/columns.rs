@@ -116,7 +116,7 @@ group! {
         "application_name": Option<&str>, "", "application, such as TLS.Google; Unknown if unknown" => found.map(|found| found.name);
         "application_category_name": Option<&str>, "", "kind of application; Unspecified if unknown" => found.map(|found| found.category);
         "application_is_guessed": Option<u8>, "", "1 if the application is a guess, made when no more packets were looked into" => found.map(|found| found.is_guessed.into());
-        "application_confidence": Option<u8>, "", "what the application rests on: 0 nothing, 1 port, 2 filter rule, 3 partial DPI, 4 partial DPI and cache, 5 cache, 6 DPI, 7 address, 8 aggressive DPI, 9 custom rule" => found.map(|found| found.confidence.number());
+        "application_confidence": Option<u8>, "", "what the application rests on: 0 nothing, 1 port, 2 filter rule, 3 partial DPI, 4 partial DPI and cache, 5 cache, 6 DPI, 7 address, 8 aggressive DPI, 9 custom rule" => found.and_then(|found| found.confidence.number());
         "requested_server_name": Option<&str>, "", "host that was asked for: TLS server name, HTTP host, DNS query" => found.map(|found| found.server_name);
         "client_fingerprint": Option<&str>, "", "fingerprint of the client: JA4 or JA3 of TLS (by what the dissector has and was told), HASSH of SSH, option list of DHCP" => found.map(|found| found.client_fingerprint);
         "server_fingerprint": Option<&str>, "", "fingerprint of the server: JA3S of TLS, HASSH of SSH" => found.map(|found| found.server_fingerprint);

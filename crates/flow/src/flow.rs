@@ -22,7 +22,7 @@ pub(crate) struct Entry {
     /// Whether the flow's source is the first end of its key.
     pub(crate) source_is_first: bool,
     /// Whether its packets are looked into for the application.
-    pub(crate) is_dissected: bool,
+    pub(crate) in_dissection: bool,
 }
 
 const _: () = assert!(size_of::<Entry>() == 128, "an entry fills two cache lines");
@@ -36,7 +36,7 @@ impl Entry {
             first_packet,
             links: Links::default(),
             source_is_first,
-            is_dissected: false,
+            in_dissection: false,
         }
     }
 

@@ -268,7 +268,7 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         packet.place_in_flow(self.clock, direction, entry.last_seen());
         self.flows.count(slot, &packet, self.clock, direction);
         self.recency.move_to_back(&mut self.flows.entries, slot);
-        if self.flows.entries.get(slot).is_dissected {
+        if self.flows.entries.get(slot).in_dissection {
             self.dissect(slot, &packet);
         }
 
@@ -286,7 +286,7 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         if let Some(applications) = &mut self.flows.applications {
             let entry = self.flows.entries.get_mut(slot);
             let number = entry.src2dst.packets + entry.dst2src.packets;
-            entry.is_dissected = self.dissections.dissect(slot, packet, number, applications);
+            entry.in_dissection = self.dissections.dissect(slot, packet, number, applications);
         }
     }
 
@@ -316,13 +316,13 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
     /// A flow is no longer alive; its record leaves when nothing can come before it.
     fn end(&mut self, slot: Slot, end: FlowEnd, due: u64) {
         let entry = self.flows.entries.get(slot);
-        let (first_packet, is_dissected) = (entry.first_packet, entry.is_dissected);
+        let (first_packet, in_dissection) = (entry.first_packet, entry.in_dissection);
         let hash = self.hasher.hash_one(entry.key);
         if let Ok(place) = self.index.find_entry(hash, |&other| other == slot) {
             place.remove();
         }
         self.recency.remove(&mut self.flows.entries, slot);
-        if is_dissected && let Some(applications) = &mut self.flows.applications {
+        if in_dissection && let Some(applications) = &mut self.flows.applications {
             self.dissections.finish(slot, applications);
         }
         if let Some(state) = self.states.get_mut(slot).take() {

@@ -22,6 +22,9 @@ pub struct Builder<P: NFPlugin = (), D: Dissector = ()> {
     dissector: D,
 }
 
+/// Packets of a flow to look into where it is not said, as in NFStream.
+const N_DISSECTIONS: u8 = 20;
+
 /// Everything but the plugins and the dissector.
 struct Settings {
     source: Source,
@@ -306,7 +309,7 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
 impl Settings {
     /// How many packets of a flow to look into.
     fn n_dissections(&self) -> u8 {
-        let default = if self.has_dissector { 20 } else { 0 };
+        let default = if self.has_dissector { N_DISSECTIONS } else { 0 };
         self.n_dissections.unwrap_or(default)
     }
 

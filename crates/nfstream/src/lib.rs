@@ -32,6 +32,6 @@ pub use nfstream_derive::Record;
 pub use nfstream_dissect::Ndpi;
 pub use nfstream_flow::features::TimeUnit;
 pub use nfstream_flow::{
-    Application, BoxedPlugin, Confidence, Dissection, Dissector, Flow, FlowEnd, FlowRecord,
-    FlowSink, NFPlugin, OwnedFlowRecord, Record, Schema, View, sink_fn,
+    Application, BoxedPlugin, Confidence, Dissection, Dissector, Flow, FlowEnd, FlowKey,
+    FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, Risks, Schema, View, sink_fn,
 };

@@ -37,6 +37,10 @@ mod limit {
     pub(super) const ISSUER: usize = 127;
 }
 
+/// Protocols with memory of their own. nDPI 4.2 frees it by the name that a flow has in the end: were that the name by its
+/// host or address alone, it would free what another protocol has written in the same place.
+const FREED_BY_NAME: [&str; 6] = ["TLS", "DTLS", "QUIC", "IMAPS", "POPS", "SMTPS"];
+
 const ELEMENTS: &str = "tcp:PORT, udp:PORT, ip:ADDRESS and host:\"NAME\", with commas between";
 const RULES: &str = "ELEMENTS@PROTOCOL, ip_risk_mask:ADDRESS=NUMBER, host_risk_mask:\"NAME\"=NUMBER and \
                      trusted_issuer_dn:\"NAME\"";
@@ -72,6 +76,15 @@ impl Grammar {
         }
         for element in elements.split(',') {
             self.element(element)?;
+            let is_by_port = element.starts_with("tcp:") || element.starts_with("udp:");
+            if !is_by_port
+                && FREED_BY_NAME
+                    .iter()
+                    .any(|freed| freed.eq_ignore_ascii_case(name))
+            {
+                let problem = format!("{element:?} is to be {name}");
+                return Err(wrong(problem, "ports, or a name of your own"));
+            }
         }
         Ok((line, Some(name)))
     }

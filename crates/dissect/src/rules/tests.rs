@@ -105,6 +105,19 @@ fn lines_are_made_whole() {
     assert_eq!(kept("a.example\t0007\r\n#b\tx\n"), "a.example\t7\n");
 }
 
+/// nDPI 4.2 crashes on a DNS query for such a host.
+#[test]
+fn what_ndpi_frees_by_name_is_known_by_ports_alone() {
+    for name in ["TLS", "dtls", "QUIC", "IMAPS", "POPS", "SMTPS"] {
+        assert!(protocols(&format!("tcp:8443,udp:1-2@{name}"), &OLD).is_ok());
+        for element in ["host:\"a.example\"", "ip:192.0.2.1", "tcp:1,ip:192.0.2.1"] {
+            let error = protocols(&format!("{element}@{name}"), &OLD).unwrap_err();
+            assert!(error.to_string().contains("a name of your own"), "{error}");
+        }
+    }
+    assert!(protocols("host:\"a.example\"@TLS_of_mine", &OLD).is_ok());
+}
+
 const ELEMENTS: &str =
     "allowed: tcp:PORT, udp:PORT, ip:ADDRESS and host:\"NAME\", with commas between";
 const RULES: &str = "allowed: ELEMENTS@PROTOCOL, ip_risk_mask:ADDRESS=NUMBER, host_risk_mask:\"NAME\"=NUMBER and \

@@ -1,5 +1,6 @@
 //! How many packets nDPI gets, when it is asked to guess, and for how many flows there is room.
 
+use nfstream_decode::{Packet, PacketFields};
 use nfstream_flow::{Application, Confidence, Dissection, Dissector, FlowKey};
 
 use crate::conversation::{Conversation, Sender, flags};
@@ -165,6 +166,28 @@ fn there_is_room_again_once_a_flow_was_looked_into() {
     }
     assert_eq!(world.table.undissected_flows(), 0);
     assert_eq!(world.table.active_flows(), 10);
+}
+
+/// What one nDPI knows of a flow is nothing to another.
+#[test]
+fn a_flow_of_another_ndpi_is_unknown() {
+    let (mut first, mut second) = (ndpi(), ndpi());
+    let query = Conversation::udp(40_000, 53).client(&dns_query("www.example.test"));
+    let [ip_packet, ..] = query.packets() else {
+        panic!("no packet")
+    };
+    let packet = Packet::from(PacketFields {
+        ip_packet,
+        ..PacketFields::default()
+    });
+    let (key, _) = FlowKey::of(&packet);
+    let mut flow = first.start(&key).unwrap();
+    assert_eq!(second.dissect(&packet, &mut flow), Dissection::Nothing);
+    assert_eq!(second.finish(&mut flow), Application::UNKNOWN);
+    assert_ne!(first.dissect(&packet, &mut flow), Dissection::Nothing);
+    assert_eq!(first.finish(&mut flow).name, "DNS");
+    // It takes no room there, and gives none.
+    second.release(flow);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Packets into a table with nDPI, and what it says of the flows.
 
 use std::convert::Infallible;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use nfstream_decode::{Decoder, Frame, LinkType, Timestamp};
@@ -32,9 +33,10 @@ pub(crate) fn is_4_2() -> bool {
     version() == (4, 2)
 }
 
-/// With the licence that nDPI 6.0 asks for: tests are not for profit.
+/// With the licence that nDPI 6.0 asks for: tests are not for profit. And with one module, which is sooner made.
 pub(crate) fn builder() -> NdpiBuilder {
-    Ndpi::builder().licence(Licence::NotForProfit)
+    let builder = Ndpi::builder().licence(Licence::NotForProfit);
+    builder.modules(NonZeroU32::MIN)
 }
 
 pub(crate) fn ndpi() -> Ndpi {

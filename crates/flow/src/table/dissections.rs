@@ -10,8 +10,9 @@ use crate::{Application, Dissection, Dissector, FlowKey};
 
 /// A dissector, and what each flow carries for it.
 pub(super) struct Dissections<D: Dissector> {
-    dissector: D,
+    /// They go before the dissector does.
     states: Slab<Option<D::State>>,
+    dissector: D,
     /// Packets of a flow to look into.
     limit: u64,
     /// Flows that the dissector had no room for.
