@@ -26,7 +26,7 @@ const VARIABLES: [&str; 8] = [
 
 /// What the shim asks of a version, and the words in the headers that show it. For development snapshots, whose numbers say
 /// little; releases go by their number, in the shim.
-const TRAITS: [(&str, &str); 18] = [
+const TRAITS: [(&str, &str); 21] = [
     ("INPUT_INFO", "input_info"),
     ("GLOBAL_CONTEXT", "ndpi_global_context"),
     ("LICENCE", "ndpi_license_type"),
@@ -34,18 +34,24 @@ const TRAITS: [(&str, &str); 18] = [
     ("INT_FINALIZE", "int ndpi_finalize_initialization"),
     ("BITMASK", "ndpi_set_protocol_detection_bitmask2"),
     ("NESTED_PROTO", "ndpi_master_app_protocol proto;"),
+    ("NAME_OF_PAIR", "ndpi_master_app_protocol proto, char *buf"),
     ("STATE", "NDPI_STATE_CLASSIFIED"),
     ("ENABLE_GUESS", "enable_guess"),
     ("NUM_PROTOCOLS", "ndpi_get_num_protocols"),
+    ("CATEGORY_USER_DATA", "path, void *user_data"),
     ("SPLIT_ALPN", "advertised_alpns"),
     ("JA3_CLIENT", "ja3_client"),
     ("JA4_CLIENT", "ja4_client"),
+    ("TCP_FINGERPRINT", "char *fingerprint"),
     ("CONFIDENCE_BY_IP", "NDPI_CONFIDENCE_MATCH_BY_IP"),
     ("CONFIDENCE_PARTIAL", "NDPI_CONFIDENCE_DPI_PARTIAL_CACHE"),
     ("CONFIDENCE_NBPF", "NDPI_CONFIDENCE_NBPF"),
     ("CONFIDENCE_AGGRESSIVE", "NDPI_CONFIDENCE_DPI_AGGRESSIVE"),
     ("CONFIDENCE_CUSTOM_RULE", "NDPI_CONFIDENCE_CUSTOM_RULE"),
 ];
+
+/// The headers that say what a version is and has.
+const HEADERS: [&str; 3] = ["ndpi_api.h", "ndpi_define.h", "ndpi_typedefs.h"];
 
 /// The oldest version whose API the shim knows.
 const OLDEST: &str = "4.2";
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
     }
     match find() {
         Ok(library) => {
+            watch(&library);
             compile(&library);
             link(&library);
             ExitCode::SUCCESS
@@ -91,12 +98,12 @@ impl fmt::Display for Missing {
         write!(
             formatter,
             "\
-ndpi-sys needs nDPI {OLDEST} or newer, the library and its headers: {}
+ndpi-sys needs nDPI {OLDEST} or newer, the library and its headers, and a C compiler: {}
 
-Install it:
-    Debian, Ubuntu    apt-get install libndpi-dev pkg-config
-    Fedora            dnf install ndpi-devel pkgconf
-    macOS             brew install ndpi pkgconf
+Install them:
+    Debian, Ubuntu    apt-get install libndpi-dev pkg-config gcc
+    Fedora            dnf install ndpi-devel pkgconf-pkg-config gcc
+    macOS             brew install ndpi pkgconf; xcode-select --install
 Alpine packages no version that is new enough: build nDPI from source there, and wherever you want a newer one
 (https://github.com/ntop/nDPI).
 
@@ -193,6 +200,17 @@ fn ask_pkg_config(is_static: bool) -> Result<Library, Missing> {
         dependencies,
         is_static,
     })
+}
+
+/// Has the shim compiled again after an upgrade of nDPI: with the lines above, Cargo watches nothing that it is not told to.
+fn watch(library: &Library) {
+    for directory in &library.include {
+        let headers = HEADERS.iter().map(|name| directory.join(name));
+        // A file that is not there counts as changed, each time.
+        for header in headers.filter(|header| header.is_file()) {
+            println!("cargo:rerun-if-changed={}", header.display());
+        }
+    }
 }
 
 fn compile(library: &Library) {

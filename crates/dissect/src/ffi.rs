@@ -24,8 +24,7 @@ static SET_UP: Mutex<()> = Mutex::new(());
 
 /// The version of the nDPI library that is loaded, as it says itself.
 pub fn ndpi_version() -> &'static str {
-    // SAFETY: takes nothing, returns a text.
-    let version = unsafe { sys::ndpi_sys_runtime_version() };
+    let version = sys::ndpi_sys_runtime_version();
     // SAFETY: nDPI returns a constant.
     unsafe { static_text(version) }.unwrap_or("unknown")
 }
@@ -42,8 +41,7 @@ pub(crate) struct Capabilities {
 
 /// What this version of nDPI can do.
 pub(crate) fn capabilities() -> Capabilities {
-    // SAFETY: takes nothing, returns a number.
-    let bits = unsafe { sys::ndpi_sys_capabilities() };
+    let bits = sys::ndpi_sys_capabilities();
     Capabilities {
         ja3: bits & sys::NDPI_SYS_HAS_JA3_CLIENT != 0,
         ja4: bits & sys::NDPI_SYS_HAS_JA4_CLIENT != 0,
@@ -53,29 +51,26 @@ pub(crate) fn capabilities() -> Capabilities {
 
 /// The version that this program was built for: 1000 times the major plus the minor.
 pub(crate) fn version_number() -> u32 {
-    // SAFETY: takes nothing, returns a number.
-    unsafe { sys::ndpi_sys_header_version() }
+    sys::ndpi_sys_header_version()
 }
 
 /// How many categories there are.
 pub(crate) fn categories() -> u32 {
-    // SAFETY: takes nothing, returns a number.
-    unsafe { sys::ndpi_sys_categories() }
+    sys::ndpi_sys_categories()
 }
 
-/// The names of the risks, by their bit.
+/// The names of the risks, by their bit. Bit 0, which stands for no risk, and a risk that nDPI did not name are "unknown".
 pub(crate) fn risk_names() -> &'static [&'static str] {
     static NAMES: OnceLock<Vec<&'static str>> = OnceLock::new();
     NAMES.get_or_init(|| {
-        // SAFETY: takes nothing, returns a number.
-        let count = unsafe { sys::ndpi_sys_risks() };
         let name = |bit| {
-            // SAFETY: any number may be asked for.
-            let name = unsafe { sys::ndpi_sys_risk_name(bit) };
-            // SAFETY: nDPI returns constants for the risks that it has.
-            unsafe { static_text(name) }.unwrap_or("unknown")
+            let name = sys::ndpi_sys_risk_name(bit);
+            // SAFETY: null, or a text of nDPI's that is copied at once.
+            let name = unsafe { text(name) };
+            // Never freed, but made once a process: whoever holds risks may ask for their names at any time.
+            name.map_or("unknown", |name| &*name.leak())
         };
-        (0..count).map(name).collect()
+        (0..sys::ndpi_sys_risks()).map(name).collect()
     })
 }
 
@@ -90,8 +85,7 @@ impl Module {
     /// A module that is not ready before [`finalize`](Self::finalize). The only way to one, so that everything below may
     /// rely on the check.
     pub(crate) fn new(licence: Licence) -> Result<Self, NdpiError> {
-        // SAFETY: takes nothing, returns a number.
-        if unsafe { sys::ndpi_sys_check() } != 0 {
+        if sys::ndpi_sys_check() != 0 {
             let headers = version_number();
             return Err(NdpiError::OtherLibrary {
                 headers: format!("{}.{}", headers / 1000, headers % 1000),
@@ -118,7 +112,8 @@ impl Module {
     /// Settings, before [`finalize`](Self::finalize).
     pub(crate) fn set(&mut self, protocol: Option<&CStr>, key: &CStr, value: &CStr) -> c_int {
         let protocol = protocol.map_or(ptr::null(), CStr::as_ptr);
-        // SAFETY: the module is alive, the texts outlive the call.
+        let _alone = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: the module is alive, the texts outlive the call, and nobody else sets up a module now.
         unsafe { sys::ndpi_sys_module_set(self.0.as_ptr(), protocol, key.as_ptr(), value.as_ptr()) }
     }
 
@@ -126,7 +121,7 @@ impl Module {
     /// right.
     pub(crate) fn load_protocols(&mut self, path: &CStr) -> c_int {
         let _alone = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: the module is alive, the path outlives the call, and nobody else loads a file now.
+        // SAFETY: the module is alive, the path outlives the call, and nobody else sets up a module now.
         unsafe { sys::ndpi_sys_module_load_protocols(self.0.as_ptr(), path.as_ptr()) }
     }
 
@@ -134,7 +129,7 @@ impl Module {
     /// [`Rules`](crate::rules::Rules) call it: they are right.
     pub(crate) fn load_categories(&mut self, path: &CStr) -> c_int {
         let _alone = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: the module is alive, the path outlives the call, and nobody else loads a file now.
+        // SAFETY: the module is alive, the path outlives the call, and nobody else sets up a module now.
         unsafe { sys::ndpi_sys_module_load_categories(self.0.as_ptr(), path.as_ptr()) }
     }
 
@@ -259,10 +254,14 @@ struct Chunk([u8; 16]);
 impl Flow {
     /// A flow without a packet.
     pub(crate) fn new() -> Self {
-        // SAFETY: takes nothing, returns a number.
-        let size = unsafe { sys::ndpi_sys_flow_size() };
+        let size = sys::ndpi_sys_flow_size();
+        let mut memory: Box<[Chunk]> =
+            vec![Chunk([0; 16]); size.div_ceil(size_of::<Chunk>())].into();
+        // SAFETY: the memory has at least this size, and holds no flow.
+        let refused = unsafe { sys::ndpi_sys_flow_init(memory.as_mut_ptr().cast(), size) };
+        debug_assert_eq!(refused, 0, "large enough, and aligned");
         Self {
-            memory: vec![Chunk([0; 16]); size.div_ceil(size_of::<Chunk>())].into(),
+            memory,
             result: no_packet(),
         }
     }

@@ -19,7 +19,7 @@
 
 /*
  * What a version has. Releases go by their number. The numbers of development snapshots (odd minors) say little: build.rs
- * looks into their headers and sets these itself.
+ * looks into their headers and sets all of these itself.
  */
 #ifndef NDPI_SYS_HAVE_INPUT_INFO
 #define NDPI_SYS_HAVE_INPUT_INFO (VERSION >= 4006)
@@ -41,6 +41,9 @@
 #endif
 #ifndef NDPI_SYS_HAVE_NESTED_PROTO
 #define NDPI_SYS_HAVE_NESTED_PROTO (VERSION >= 4011)
+#endif
+#ifndef NDPI_SYS_HAVE_NAME_OF_PAIR
+#define NDPI_SYS_HAVE_NAME_OF_PAIR (VERSION >= 5000)
 #endif
 #ifndef NDPI_SYS_HAVE_STATE
 #define NDPI_SYS_HAVE_STATE (VERSION >= 5000)
@@ -78,7 +81,6 @@
 #ifndef NDPI_SYS_HAVE_CONFIDENCE_CUSTOM_RULE
 #define NDPI_SYS_HAVE_CONFIDENCE_CUSTOM_RULE (VERSION >= 4010)
 #endif
-
 #ifndef NDPI_SYS_HAVE_NUM_PROTOCOLS
 #define NDPI_SYS_HAVE_NUM_PROTOCOLS (VERSION >= 5000)
 #endif
@@ -99,7 +101,7 @@ _Static_assert(_Alignof(flow_struct) <= FLOW_ALIGNMENT, "blocks for flows are al
 
 struct ndpi_sys_module {
   struct ndpi_detection_module_struct *library;
-  /* nDPI parses a copy: some dissectors read a few bytes past the end of a packet, and find zeroes here. */
+  /* nDPI parses a copy: some dissectors read a few bytes past the end of a packet, and find zeros here. */
   uint8_t scratch[NDPI_SYS_PACKET_MAX + NDPI_SYS_PADDING];
 };
 
@@ -192,8 +194,8 @@ ndpi_sys_module *ndpi_sys_module_new(uint32_t licence) {
   NDPI_BITMASK_SET_ALL(all);
   ndpi_set_protocol_detection_bitmask2(module->library, &all);
 #endif
-#if VERSION >= 4014
-  /* Off by default from here on; NFStream turns it on, and older versions always did it. */
+#if NDPI_SYS_HAVE_SET_CONFIG
+  /* Off by default from 4.14 on. NFStream turns it on; where it is on anyway, or no option, this changes nothing. */
   (void)ndpi_set_config(module->library, "dns", "subclassification", "enable");
 #endif
   return module;
@@ -278,7 +280,7 @@ size_t ndpi_sys_application_name(ndpi_sys_module *module, const ndpi_sys_result 
   if (buffer == NULL || capacity == 0) {
     return 0;
   }
-#if VERSION >= 5000
+#if NDPI_SYS_HAVE_NAME_OF_PAIR
   ndpi_master_app_protocol protocol;
   memset(&protocol, 0, sizeof(protocol));
   protocol.master_protocol = result->master;
@@ -314,6 +316,8 @@ void ndpi_sys_flow_release(void *memory) {
 static uint8_t map_confidence(ndpi_confidence_t confidence) {
   /* By symbol: 4.4 renumbered the constants of 4.2. */
   switch (confidence) {
+  case NDPI_CONFIDENCE_UNKNOWN:
+    return NDPI_SYS_CONFIDENCE_UNKNOWN;
   case NDPI_CONFIDENCE_MATCH_BY_PORT:
     return NDPI_SYS_CONFIDENCE_BY_PORT;
   case NDPI_CONFIDENCE_DPI_CACHE:
@@ -343,7 +347,8 @@ static uint8_t map_confidence(ndpi_confidence_t confidence) {
     return NDPI_SYS_CONFIDENCE_CUSTOM_RULE;
 #endif
   default:
-    return NDPI_SYS_CONFIDENCE_UNKNOWN;
+    /* A later version's: something is known, if not by what. */
+    return NDPI_SYS_CONFIDENCE_OTHER;
   }
 }
 
@@ -536,7 +541,8 @@ const char *ndpi_sys_flow_text(ndpi_sys_module *module, const void *flow, const 
 uint64_t ndpi_sys_flow_risks(const void *flow) { return (uint64_t)((const flow_struct *)flow)->risk; }
 
 const char *ndpi_sys_risk_name(uint32_t bit) {
-  return bit < NDPI_MAX_RISK ? ndpi_risk2str((ndpi_risk_enum)bit) : NULL;
+  /* Where nDPI has no name, as for NDPI_NO_RISK, it prints the number into one buffer for all threads. */
+  return bit != NDPI_NO_RISK && bit < NDPI_MAX_RISK ? ndpi_risk2str((ndpi_risk_enum)bit) : NULL;
 }
 
 uint32_t ndpi_sys_risks(void) { return NDPI_MAX_RISK; }
@@ -565,6 +571,7 @@ size_t ndpi_sys_layout(int32_t *numbers, size_t capacity) {
       NDPI_SYS_CONFIDENCE_BY_IP,
       NDPI_SYS_CONFIDENCE_DPI_AGGRESSIVE,
       NDPI_SYS_CONFIDENCE_CUSTOM_RULE,
+      NDPI_SYS_CONFIDENCE_OTHER,
       NDPI_SYS_FAMILY_OTHER,
       NDPI_SYS_FAMILY_DHCP,
       NDPI_SYS_FAMILY_HTTP,

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Confidence: the numbers of nDPI 5.0, whatever the installed version counts. */
+/* Confidence: the numbers of nDPI 5.0, whatever the installed version counts, and one for what is newer. */
 #define NDPI_SYS_CONFIDENCE_UNKNOWN 0
 #define NDPI_SYS_CONFIDENCE_BY_PORT 1
 #define NDPI_SYS_CONFIDENCE_NBPF 2
@@ -19,6 +19,7 @@
 #define NDPI_SYS_CONFIDENCE_BY_IP 7
 #define NDPI_SYS_CONFIDENCE_DPI_AGGRESSIVE 8
 #define NDPI_SYS_CONFIDENCE_CUSTOM_RULE 9
+#define NDPI_SYS_CONFIDENCE_OTHER 255
 
 #define NDPI_SYS_FAMILY_OTHER 0
 #define NDPI_SYS_FAMILY_DHCP 1

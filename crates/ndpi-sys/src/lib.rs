@@ -17,17 +17,17 @@
 //!
 //! # Threads
 //!
-//! [`ndpi_sys_module_new`], [`ndpi_sys_module_finalize`] and [`ndpi_sys_module_free`] must never run at the same time as one
-//! another in the whole process, whatever the module: hold one lock around them. A module is used by one thread at a time,
-//! and so is a flow. A flow stays with the module that saw its first packet.
+//! [`ndpi_sys_module_new`], [`ndpi_sys_module_set`], [`ndpi_sys_module_load_protocols`], [`ndpi_sys_module_load_categories`],
+//! [`ndpi_sys_module_finalize`] and [`ndpi_sys_module_free`] must never run at the same time as one another in the whole
+//! process, whatever the module: hold one lock around them. A module is used by one thread at a time, and so is a flow. A
+//! flow stays with the module that saw its first packet.
 //!
 //! [nDPI]: https://github.com/ntop/nDPI
 //!
 //! # Examples
 //!
 //! ```
-//! // SAFETY: takes nothing and reads constants.
-//! assert_eq!(unsafe { ndpi_sys::ndpi_sys_check() }, 0);
+//! assert_eq!(ndpi_sys::ndpi_sys_check(), 0);
 //! ```
 #![no_std]
 #![allow(unsafe_code, reason = "a binding declares foreign functions")]
@@ -55,6 +55,8 @@ pub const NDPI_SYS_CONFIDENCE_BY_IP: u8 = 7;
 pub const NDPI_SYS_CONFIDENCE_DPI_AGGRESSIVE: u8 = 8;
 /// By a rule of the user.
 pub const NDPI_SYS_CONFIDENCE_CUSTOM_RULE: u8 = 9;
+/// By something that nDPI did not have yet when this crate was written.
+pub const NDPI_SYS_CONFIDENCE_OTHER: u8 = 255;
 
 /// None of the families below.
 pub const NDPI_SYS_FAMILY_OTHER: u8 = 0;
@@ -139,7 +141,7 @@ pub struct ndpi_sys_result {
     pub application: u16,
     /// The category of the application.
     pub category: u16,
-    /// `NDPI_SYS_CONFIDENCE_*`: nDPI 5.0's numbers, whatever version is installed.
+    /// `NDPI_SYS_CONFIDENCE_*`: nDPI 5.0's numbers, whatever version is installed, and [`NDPI_SYS_CONFIDENCE_OTHER`].
     pub confidence: u8,
     /// 1: [`ndpi_sys_give_up`] guessed it.
     pub guessed: u8,
@@ -149,7 +151,7 @@ pub struct ndpi_sys_result {
     pub more: u8,
     /// `NDPI_SYS_FAMILY_*`: which strings belong to the flow.
     pub family: u8,
-    /// Zeroes.
+    /// Zeros.
     pub reserved: [u8; 5],
 }
 
@@ -164,16 +166,17 @@ pub struct ndpi_sys_module {
 
 unsafe extern "C" {
     /// Version of the headers that were compiled: major times 1000 plus minor.
-    pub fn ndpi_sys_header_version() -> u32;
+    pub safe fn ndpi_sys_header_version() -> u32;
     /// Version of the library that was loaded, as it calls itself. Never freed.
-    pub fn ndpi_sys_runtime_version() -> *const c_char;
+    pub safe fn ndpi_sys_runtime_version() -> *const c_char;
     /// Bytes that a flow takes.
-    pub fn ndpi_sys_flow_size() -> usize;
+    pub safe fn ndpi_sys_flow_size() -> usize;
     /// Whether the library that was loaded is the one whose headers were compiled: 0, or [`NDPI_SYS_WRONG_VERSION`],
-    /// [`NDPI_SYS_WRONG_FLOW_SIZE`], [`NDPI_SYS_WRONG_API_VERSION`]. Unless it is 0, call nothing else: the struct layouts differ.
-    pub fn ndpi_sys_check() -> c_int;
+    /// [`NDPI_SYS_WRONG_FLOW_SIZE`], [`NDPI_SYS_WRONG_API_VERSION`]. Unless it is 0, call nothing that is unsafe: the struct
+    /// layouts differ.
+    pub safe fn ndpi_sys_check() -> c_int;
     /// What the version has: `NDPI_SYS_HAS_*` and [`NDPI_SYS_NEEDS_LICENCE`], or-ed.
-    pub fn ndpi_sys_capabilities() -> u32;
+    pub safe fn ndpi_sys_capabilities() -> u32;
 
     /// A new module with all protocols, or null: no memory, or a licence that the version does not take.
     ///
@@ -181,14 +184,15 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// [`ndpi_sys_check`] was 0. Not at the same time as another new, finalize or free.
+    /// [`ndpi_sys_check`] was 0. Not at the same time as another new, set, load, finalize or free.
     pub fn ndpi_sys_module_new(licence: u32) -> *mut ndpi_sys_module;
     /// Sets an option of nDPI, of `protocol` or, where that is null, of all: 0, nDPI's own error, or
     /// [`NDPI_SYS_UNSUPPORTED`] below 4.10.
     ///
     /// # Safety
     ///
-    /// A live module that is not yet finalized; strings end in NUL.
+    /// A live module that is not yet finalized; strings end in NUL. Not at the same time as another new, set, load, finalize
+    /// or free.
     pub fn ndpi_sys_module_set(
         module: *mut ndpi_sys_module,
         protocol: *const c_char,
@@ -199,8 +203,9 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A live module that is not yet finalized; the path ends in NUL. Not at the same time as another load: nDPI splits
-    /// lines with `strtok`. The lines are right: 4.2 crashes on a host without a name, and never returns from port 65535.
+    /// A live module that is not yet finalized; the path ends in NUL. Not at the same time as another new, set, load, finalize
+    /// or free: nDPI splits lines with `strtok`. The lines are right: 4.2 crashes on a host without a name, and never returns
+    /// from port 65535.
     pub fn ndpi_sys_module_load_protocols(
         module: *mut ndpi_sys_module,
         path: *const c_char,
@@ -209,8 +214,8 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A live module that is not yet finalized; the path ends in NUL. Not at the same time as another load. The lines are
-    /// right: 4.2 does not check them.
+    /// A live module that is not yet finalized; the path ends in NUL. Not at the same time as another new, set, load, finalize
+    /// or free. The lines are right: 4.2 does not check them.
     pub fn ndpi_sys_module_load_categories(
         module: *mut ndpi_sys_module,
         path: *const c_char,
@@ -219,14 +224,14 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A live module, once. Not at the same time as another new, finalize or free.
+    /// A live module, once. Not at the same time as another new, set, load, finalize or free.
     pub fn ndpi_sys_module_finalize(module: *mut ndpi_sys_module) -> c_int;
     /// Frees the module. Null is allowed.
     ///
     /// # Safety
     ///
-    /// A live module or null, not used afterwards, nor any string it gave. Not at the same time as another new, finalize or
-    /// free.
+    /// A live module or null, not used afterwards, nor any string it gave. Not at the same time as another new, set, load,
+    /// finalize or free.
     pub fn ndpi_sys_module_free(module: *mut ndpi_sys_module);
 
     /// How many protocols there are: their ids lie below.
@@ -254,7 +259,7 @@ unsafe extern "C" {
     /// A live, finalized module.
     pub fn ndpi_sys_category_name(module: *mut ndpi_sys_module, category: u16) -> *const c_char;
     /// How many categories there are: their numbers lie below.
-    pub fn ndpi_sys_categories() -> u32;
+    pub safe fn ndpi_sys_categories() -> u32;
     /// Writes the name of a result as nDPI has it, `Master.Application` or one of the two, and a NUL; what does not fit is
     /// cut. Returns the length without the NUL.
     ///
@@ -274,7 +279,7 @@ unsafe extern "C" {
     ///
     /// `capacity` writable bytes at `memory`, which hold no flow or a released one: what a live one owns would leak.
     pub fn ndpi_sys_flow_init(memory: *mut c_void, capacity: usize) -> c_int;
-    /// Frees what the flow owns and zeroes its block, not the block itself. A block of zeroes is allowed.
+    /// Frees what the flow owns and fills its block with zeros; does not free the block itself. A block of zeros is allowed.
     ///
     /// # Safety
     ///
@@ -283,7 +288,7 @@ unsafe extern "C" {
     /// Shows a packet to nDPI. 1: `result` has the news; 0: the packet was refused, and nothing has changed.
     ///
     /// Refused are packets that crash some version: whose TCP or UDP header is cut or says a length that cannot be, or whose
-    /// protocol is not that of the flow. nDPI sees a copy with zeroes behind it.
+    /// protocol is not that of the flow. nDPI sees a copy with zeros behind it.
     ///
     /// # Safety
     ///
@@ -329,10 +334,11 @@ unsafe extern "C" {
     ///
     /// A flow.
     pub fn ndpi_sys_flow_risks(flow: *const c_void) -> u64;
-    /// Name of a risk, null out of range. Never freed.
-    pub fn ndpi_sys_risk_name(bit: u32) -> *const c_char;
+    /// Name of a risk, null for bit 0, which stands for no risk, and out of range. A constant of nDPI's; a risk that a later
+    /// version forgets to name has its number in a buffer that the next call overwrites, so copy it.
+    pub safe fn ndpi_sys_risk_name(bit: u32) -> *const c_char;
     /// How many risks there are: their bits lie below.
-    pub fn ndpi_sys_risks() -> u32;
+    pub safe fn ndpi_sys_risks() -> u32;
 
     /// What C makes of the declarations of this file, in an order that the tests know. Writes at most `capacity` numbers,
     /// returns how many there are.

@@ -18,9 +18,8 @@ use ndpi_sys::{
 
 /// A module that is ready.
 fn module() -> *mut ndpi_sys_module {
-    // SAFETY: takes nothing.
-    assert_eq!(unsafe { ndpi_sys_check() }, 0);
-    // SAFETY: checked; the tests of this file run one by one.
+    assert_eq!(ndpi_sys_check(), 0);
+    // SAFETY: checked; `cargo xtask valgrind` runs the tests of this file one by one, and nothing else runs them unasked.
     let module = unsafe { ndpi_sys_module_new(1) };
     // SAFETY: just made.
     assert_eq!(unsafe { ndpi_sys_module_finalize(module) }, 0);
@@ -29,8 +28,7 @@ fn module() -> *mut ndpi_sys_module {
 
 /// Memory for a flow.
 fn flow() -> Vec<u128> {
-    // SAFETY: takes nothing.
-    let size = unsafe { ndpi_sys_flow_size() };
+    let size = ndpi_sys_flow_size();
     let mut flow = vec![0; size.div_ceil(16)];
     // SAFETY: as large as asked for, and aligned.
     let initialized = unsafe { ndpi_sys_flow_init(flow.as_mut_ptr().cast(), size) };

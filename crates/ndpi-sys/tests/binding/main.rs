@@ -15,22 +15,19 @@ use std::ptr;
 
 use ndpi_sys::*;
 use packets::{Direction, Ipv4, dns_query, tcp, tls_client_hello, udp};
-use safe::{Flow, Module};
+use safe::{Flow, Module, alone};
 
 /// nDPI 4.10, as [`ndpi_sys_header_version`] counts.
 const SET_CONFIG_SINCE: u32 = 4010;
 
 fn version() -> u32 {
-    // SAFETY: takes nothing.
-    unsafe { ndpi_sys_header_version() }
+    ndpi_sys_header_version()
 }
 
 #[test]
 fn headers_are_those_of_the_loaded_library() {
-    // SAFETY: takes nothing.
-    assert_eq!(unsafe { ndpi_sys_check() }, 0);
-    // SAFETY: takes nothing.
-    let loaded = unsafe { ndpi_sys_runtime_version() };
+    assert_eq!(ndpi_sys_check(), 0);
+    let loaded = ndpi_sys_runtime_version();
     // SAFETY: the library's own constant string.
     let loaded = unsafe { CStr::from_ptr(loaded) }.to_str().unwrap();
     assert!(
@@ -62,6 +59,7 @@ fn declarations_are_those_of_c() {
         NDPI_SYS_CONFIDENCE_BY_IP.into(),
         NDPI_SYS_CONFIDENCE_DPI_AGGRESSIVE.into(),
         NDPI_SYS_CONFIDENCE_CUSTOM_RULE.into(),
+        NDPI_SYS_CONFIDENCE_OTHER.into(),
         NDPI_SYS_FAMILY_OTHER.into(),
         NDPI_SYS_FAMILY_DHCP.into(),
         NDPI_SYS_FAMILY_HTTP.into(),
@@ -235,8 +233,7 @@ fn reads_what_a_tls_client_says() {
     );
     assert_eq!(flow.text(&mut module, NDPI_SYS_TEXT_HASSH_CLIENT), None);
 
-    // SAFETY: takes nothing.
-    let capabilities = unsafe { ndpi_sys_capabilities() };
+    let capabilities = ndpi_sys_capabilities();
     let ja3 = flow
         .text(&mut module, NDPI_SYS_TEXT_JA3_CLIENT)
         .map(|text| text.len());
@@ -464,22 +461,25 @@ fn has_no_name_out_of_range() {
     assert!(!unsafe { ndpi_sys_category_name(module.as_ptr(), 0) }.is_null());
     // SAFETY: the module is alive.
     assert!(unsafe { ndpi_sys_category_name(module.as_ptr(), u16::MAX) }.is_null());
-    // SAFETY: takes nothing.
-    let categories = u16::try_from(unsafe { ndpi_sys_categories() }).unwrap();
+    let categories = u16::try_from(ndpi_sys_categories()).unwrap();
     for (category, is_there) in [(categories - 1, true), (categories, false)] {
         // SAFETY: the module is alive.
         let name = unsafe { ndpi_sys_category_name(module.as_ptr(), category) };
         assert_eq!(!name.is_null(), is_there, "{category}");
     }
 
-    // SAFETY: takes nothing.
-    let risks = unsafe { ndpi_sys_risks() };
-    for bit in 0..risks {
-        // SAFETY: takes a number.
-        assert!(!unsafe { ndpi_sys_risk_name(bit) }.is_null());
+    let risks = ndpi_sys_risks();
+    for bit in 1..risks {
+        let name = ndpi_sys_risk_name(bit);
+        assert!(!name.is_null(), "{bit}");
+        // SAFETY: a string of the library's.
+        let name = unsafe { CStr::from_ptr(name) };
+        // Out of the one buffer, which nobody may keep.
+        assert_ne!(name.to_str().unwrap(), bit.to_string());
     }
-    // SAFETY: takes a number.
-    assert!(unsafe { ndpi_sys_risk_name(risks) }.is_null());
+    for bit in [0, risks, u32::MAX] {
+        assert!(ndpi_sys_risk_name(bit).is_null(), "{bit}");
+    }
 }
 
 #[test]
@@ -510,7 +510,8 @@ fn cuts_a_name_that_does_not_fit() {
 #[test]
 fn sets_options_where_the_version_has_them() {
     let module = Module::unfinished();
-    // SAFETY: the module is alive, the strings end in NUL.
+    let _alone = alone();
+    // SAFETY: the module is alive, the strings end in NUL; no other module is set up meanwhile.
     let set = unsafe {
         ndpi_sys_module_set(
             module.as_ptr(),
@@ -519,8 +520,7 @@ fn sets_options_where_the_version_has_them() {
             c"enable".as_ptr(),
         )
     };
-    // SAFETY: takes nothing.
-    let capable = unsafe { ndpi_sys_capabilities() } & NDPI_SYS_HAS_SET_CONFIG != 0;
+    let capable = ndpi_sys_capabilities() & NDPI_SYS_HAS_SET_CONFIG != 0;
     assert_eq!(capable, version() >= SET_CONFIG_SINCE);
     if !capable {
         assert_eq!(set, NDPI_SYS_UNSUPPORTED);
@@ -530,11 +530,12 @@ fn sets_options_where_the_version_has_them() {
 #[test]
 fn says_that_a_file_cannot_be_read() {
     let module = Module::unfinished();
-    // SAFETY: the module is alive, the path ends in NUL.
+    let _alone = alone();
+    // SAFETY: the module is alive, the path ends in NUL; no other module is set up meanwhile.
     let loaded =
         unsafe { ndpi_sys_module_load_protocols(module.as_ptr(), c"/nonexistent".as_ptr()) };
     assert!(loaded < 0);
-    // SAFETY: the module is alive, the path ends in NUL.
+    // SAFETY: the module is alive, the path ends in NUL; no other module is set up meanwhile.
     let loaded =
         unsafe { ndpi_sys_module_load_categories(module.as_ptr(), c"/nonexistent".as_ptr()) };
     assert!(loaded < 0);
@@ -542,8 +543,7 @@ fn says_that_a_file_cannot_be_read() {
 
 #[test]
 fn takes_no_block_that_is_too_small_or_not_aligned() {
-    // SAFETY: takes nothing.
-    let size = unsafe { ndpi_sys_flow_size() };
+    let size = ndpi_sys_flow_size();
     let mut memory = vec![0_u128; size / 16 + 2];
     let block = memory.as_mut_ptr().cast();
     // SAFETY: the capacity is below that of the block.

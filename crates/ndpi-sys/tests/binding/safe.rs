@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ndpi_sys::*;
 
-/// Modules are made, finalized and freed one at a time.
+/// Modules are made, set up, finalized and freed one at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -62,9 +62,8 @@ pub(crate) struct Flow {
 
 impl Flow {
     pub(crate) fn new() -> Self {
-        // SAFETY: takes nothing.
-        let size = unsafe { ndpi_sys_flow_size() };
-        // Not zeroes: to make it a flow is not the allocator's task.
+        let size = ndpi_sys_flow_size();
+        // Not zeros: to make it a flow is not the allocator's task.
         let mut block = vec![u128::MAX; size.div_ceil(16)];
         // SAFETY: the block is at least that large.
         let initialized = unsafe { ndpi_sys_flow_init(block.as_mut_ptr().cast(), size) };
@@ -129,8 +128,7 @@ impl Flow {
 
     /// Whether the block is as good as new.
     pub(crate) fn is_zero(&self) -> bool {
-        // SAFETY: takes nothing.
-        let size = unsafe { ndpi_sys_flow_size() };
+        let size = ndpi_sys_flow_size();
         self.block[..size / 16].iter().all(|&word| word == 0)
     }
 }
