@@ -109,9 +109,9 @@ fn lines_are_made_whole() {
 #[test]
 fn what_ndpi_frees_by_name_is_known_by_ports_alone() {
     for name in ["TLS", "dtls", "QUIC", "IMAPS", "POPS", "SMTPS"] {
-        assert!(protocols(&format!("tcp:8443,udp:1-2@{name}"), &OLD).is_ok());
+        assert!(protocols(format!("tcp:8443,udp:1-2@{name}"), &OLD).is_ok());
         for element in ["host:\"a.example\"", "ip:192.0.2.1", "tcp:1,ip:192.0.2.1"] {
-            let error = protocols(&format!("{element}@{name}"), &OLD).unwrap_err();
+            let error = protocols(format!("{element}@{name}"), &OLD).unwrap_err();
             assert!(error.to_string().contains("a name of your own"), "{error}");
         }
     }

@@ -76,11 +76,7 @@ impl<D: Dissector> Dissector for Counting<D> {
         self.dissector.start(key)
     }
 
-    fn dissect<'a>(
-        &'a mut self,
-        packet: &nfstream_decode::Packet<'_>,
-        state: &'a mut D::State,
-    ) -> Dissection<'a> {
+    fn dissect<'a>(&'a mut self, packet: &Packet<'_>, state: &'a mut D::State) -> Dissection<'a> {
         self.packets += 1;
         self.dissector.dissect(packet, state)
     }
