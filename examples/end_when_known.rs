@@ -1,5 +1,5 @@
 //! A plugin that ends a flow as soon as its application is known, and tells how many packets that took. What follows of
-//! such a flow is another one. It needs the feature `ndpi`, and libndpi.
+//! such a connection is another flow, whose application is often unknown, as what told it has passed. It needs the feature `ndpi`, and libndpi.
 //!
 //! `cargo run --features ndpi --example end_when_known -- capture.pcap`
 

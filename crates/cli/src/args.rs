@@ -294,7 +294,8 @@ pub(crate) struct Layer7Args {
     /// Packets of a flow to look into for its application, 0 for none
     ///
     /// Nine columns have the application, the server that was asked for, fingerprints and such. Values other than 0 need
-    /// a program that was built with nDPI.
+    /// a program that was built with nDPI. Of packets that were cut when they were captured (snaplen) nDPI learns nothing:
+    /// their flows have at most a guess by port.
     #[arg(
         long,
         value_name = "PACKETS",
@@ -352,13 +353,16 @@ pub(crate) struct Layer7Args {
 pub(crate) struct NdpiArgs {
     /// A file with protocols of your own, in nDPI's format (protos.txt)
     ///
-    /// A line is such as host:"example.org"@MyApplication or tcp:8443@MyApplication. Can be given several times.
+    /// A line is a list of elements and a name, such as host:"example.org",host:"example.net"@MyApplication or
+    /// tcp:8443,udp:1-2@MyApplication; one that begins with # is a comment. Ports and addresses win over what packets
+    /// contain. Can be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) protocols_file: Vec<PathBuf>,
 
     /// A file with categories of your own, in nDPI's format (categories.txt)
     ///
-    /// A line is a host name or an address, a tab and the number of a category. Can be given several times.
+    /// A line is a host name or an address, a tab and the number of a category, which is nDPI's. nDPI 4.2 compares
+    /// addresses with the server name alone. Can be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) categories_file: Vec<PathBuf>,
 

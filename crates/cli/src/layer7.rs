@@ -146,7 +146,7 @@ mod without {
 
     /// How to get layer 7.
     const HOW: &str = "this program was built without nDPI; install it with the feature `ndpi`: \
-                       cargo install nfstream-cli --features ndpi";
+                       cargo install nfstream-cli --features ndpi (in a clone: --path crates/cli)";
 
     /// Adds nothing, and refuses to look into packets.
     pub(crate) fn add(builder: Builder, args: &Layer7Args) -> Result<Builder, Failure> {

@@ -262,7 +262,7 @@ impl Flow {
         debug_assert_eq!(refused, 0, "large enough, and aligned");
         Self {
             memory,
-            result: no_packet(),
+            result: ndpi_sys_result::default(),
         }
     }
 
@@ -292,22 +292,13 @@ impl Flow {
     pub(crate) fn reset(&mut self) {
         // SAFETY: the memory is all zero or as nDPI left it; it is all zero then.
         unsafe { sys::ndpi_sys_flow_release(self.memory.as_mut_ptr().cast()) };
-        self.result = no_packet();
+        self.result = ndpi_sys_result::default();
     }
 }
 
 impl Drop for Flow {
     fn drop(&mut self) {
         self.reset();
-    }
-}
-
-/// What is known of a flow without a packet.
-fn no_packet() -> ndpi_sys_result {
-    ndpi_sys_result {
-        unknown: 1,
-        more: 1,
-        ..ndpi_sys_result::default()
     }
 }
 

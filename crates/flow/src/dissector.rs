@@ -20,7 +20,7 @@ use crate::{Application, FlowKey};
 ///
 /// ```
 /// use nfstream_decode::Packet;
-/// use nfstream_flow::{Application, Dissection, Dissector, FlowKey};
+/// use nfstream_flow::{Application, Confidence, Dissection, Dissector, FlowKey};
 ///
 /// /// Knows SSH by the first bytes that either end sends (RFC 4253, section 4.2).
 /// struct SshBanner;
@@ -42,6 +42,7 @@ use crate::{Application, FlowKey};
 ///         if *is_ssh {
 ///             application.name = "SSH";
 ///             application.category = "RemoteAccess";
+///             application.confidence = Confidence::Packets;
 ///         }
 ///         application
 ///     }
@@ -63,7 +64,8 @@ pub trait Dissector: Send {
     fn dissect<'a>(&'a mut self, packet: &Packet<'_>, state: &'a mut Self::State)
     -> Dissection<'a>;
 
-    /// No more packets of the flow are looked into: the best that can be said of it.
+    /// No more packets of the flow are looked into: the best that can be said of it. A name comes with a
+    /// [`confidence`](Application::confidence).
     fn finish<'a>(&'a mut self, state: &'a mut Self::State) -> Application<'a>;
 
     /// Takes back what a flow carried, after [`finish`](Self::finish).

@@ -138,7 +138,8 @@ pub(crate) struct ApplicationColumns {
 
 impl<'a> Flow<'a> {
     /// Ends the flow with the packet at hand: it is the last one of this flow, and the next packet of the same key starts
-    /// another. (NFStream: `expiration_id = -1`.) Without effect when the flow has ended already.
+    /// another, with an application to be found anew: what shows it often is in the first packets alone. (NFStream:
+    /// `expiration_id = -1`.) Without effect when the flow has ended already.
     pub fn expire(&mut self) {
         self.expire = true;
     }

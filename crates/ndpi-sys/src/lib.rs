@@ -131,9 +131,10 @@ pub const NDPI_SYS_FLOW_ALIGNMENT: usize = 16;
 
 /// What nDPI says about a flow so far.
 ///
-/// Protocol and category numbers belong to the loaded library; they change with its version. Keep names.
+/// Protocol and category numbers belong to the loaded library; they change with its version. Keep names. The default is what
+/// is known of a flow without a packet: nothing, and more may come.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ndpi_sys_result {
     /// The protocol that carries the application, 0 if there is none.
     pub master: u16,
@@ -153,6 +154,22 @@ pub struct ndpi_sys_result {
     pub family: u8,
     /// Zeros.
     pub reserved: [u8; 5],
+}
+
+impl Default for ndpi_sys_result {
+    fn default() -> Self {
+        Self {
+            master: 0,
+            application: 0,
+            category: 0,
+            confidence: NDPI_SYS_CONFIDENCE_UNKNOWN,
+            guessed: 0,
+            unknown: 1,
+            more: 1,
+            family: NDPI_SYS_FAMILY_OTHER,
+            reserved: [0; 5],
+        }
+    }
 }
 
 /// A detection module: the protocols, their tables and caches.
@@ -288,7 +305,11 @@ unsafe extern "C" {
     /// Shows a packet to nDPI. 1: `result` has the news; 0: the packet was refused, and nothing has changed.
     ///
     /// Refused are packets that crash some version: whose TCP or UDP header is cut or says a length that cannot be, or whose
-    /// protocol is not that of the flow. nDPI sees a copy with zeros behind it.
+    /// protocol is not that of the flow. nDPI sees a copy with zeros behind it. A packet that is shorter than its IP header
+    /// says, as snaplen leaves it, is taken but teaches nothing.
+    ///
+    /// `time_ms`: milliseconds since 1970. Once `more` is 0, or after [`ndpi_sys_give_up`], further packets cost time and
+    /// change nothing that matters: stop there.
     ///
     /// # Safety
     ///
@@ -302,7 +323,8 @@ unsafe extern "C" {
         time_ms: u64,
         result: *mut ndpi_sys_result,
     ) -> c_int;
-    /// Ends the inspection of a flow whose application is unknown: nDPI tries its caches, ports and addresses.
+    /// Ends the inspection of a flow: where the application is unknown, nDPI tries its caches, ports and addresses; what is
+    /// known stays.
     ///
     /// # Safety
     ///
