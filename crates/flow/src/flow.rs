@@ -7,7 +7,6 @@ use nfstream_features::{Counters, FlagCounts, PacketSequence, Statistics, Summar
 
 use crate::applications::StoredApplication;
 use crate::key::{Endpoint, FlowKey};
-use crate::recency::Links;
 use crate::{Application, FlowEnd};
 
 /// What every packet of a flow reads and writes: two cache lines.
@@ -18,11 +17,14 @@ pub(crate) struct Entry {
     pub(crate) dst2src: Counters,
     /// Number of the flow's first packet among all that the table was given.
     pub(crate) first_packet: u64,
-    pub(crate) links: Links,
+    /// Number of its last packet.
+    pub(crate) last_packet: u64,
     /// Whether the flow's source is the first end of its key.
     pub(crate) source_is_first: bool,
     /// Whether its packets are looked into for the application.
     pub(crate) in_dissection: bool,
+    /// Whether it is alive: not ended, and completely made.
+    pub(crate) is_alive: bool,
 }
 
 const _: () = assert!(size_of::<Entry>() == 128, "an entry fills two cache lines");
@@ -34,9 +36,10 @@ impl Entry {
             src2dst: Counters::default(),
             dst2src: Counters::default(),
             first_packet,
-            links: Links::default(),
+            last_packet: first_packet,
             source_is_first,
             in_dissection: false,
+            is_alive: false,
         }
     }
 

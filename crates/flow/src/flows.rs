@@ -1,5 +1,6 @@
 //! What a table keeps of each flow: parallel slabs, one place a flow in each.
 
+use core::hint::black_box;
 use core::num::NonZeroU32;
 
 use nfstream_decode::{Direction, Packet, Timestamp};
@@ -65,6 +66,16 @@ impl Flows {
         }
         if let Some(applications) = &mut self.applications {
             applications.clear(slot);
+        }
+    }
+
+    /// Reads what a packet of the flow in a slot will change.
+    #[inline]
+    pub(crate) fn touch(&self, slot: Slot) {
+        let entry = self.entries.get(slot);
+        black_box((entry.key.protocol(), entry.is_alive));
+        if let Some(statistics) = &self.statistics {
+            statistics.get(slot).touch();
         }
     }
 

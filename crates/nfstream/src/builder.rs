@@ -9,6 +9,7 @@ use nfstream_flow::features::TimeUnit;
 use nfstream_flow::{Dissector, FlowTable, FlowTableConfig, NFPlugin, schema};
 
 use crate::meter::{Meter, Tally};
+use crate::packets::PacketCounts;
 use crate::source::AnySource;
 use crate::{ConfigError, Error, StopHandle, Streamer, Summary};
 
@@ -289,6 +290,7 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
                 source,
                 decoder: Decoder::new().decode_tunnels(settings.decode_tunnels),
                 table: FlowTable::with_dissector(&settings.table, udps, dissector),
+                packets: PacketCounts::default(),
                 tally: Tally {
                     summary: Summary::default(),
                     records_left: match settings.max_nflows {

@@ -7,6 +7,7 @@ extern crate self as nfstream;
 mod builder;
 mod error;
 mod meter;
+mod packets;
 mod records;
 mod source;
 mod streamer;

@@ -1,9 +1,10 @@
 //! The metering loop: source, decoder, flow table, sink.
 
 use nfstream_capture::{CaptureStats, Received};
-use nfstream_decode::Decoder;
+use nfstream_decode::{Decoder, Packet, PacketFields};
 use nfstream_flow::{Dissector, FlowRecord, FlowSink, FlowTable, NFPlugin, Record, Schema};
 
+use crate::packets::PacketCounts;
 use crate::source::AnySource;
 use crate::{BoxError, Summary};
 
@@ -12,11 +13,15 @@ pub(crate) struct Meter<P: NFPlugin, D: Dissector> {
     pub(crate) source: Box<dyn AnySource>,
     pub(crate) decoder: Decoder,
     pub(crate) table: FlowTable<P, D>,
+    pub(crate) packets: PacketCounts,
     pub(crate) tally: Tally,
     /// What of the input could not be read.
     pub(crate) input_errors: Vec<BoxError>,
     pub(crate) errors_in_a_row: u32,
 }
+
+/// Packets that are decoded, and then put into their flows, at a time.
+const BATCH: usize = 32;
 
 /// A source that fails so often and yields nothing in between is given up: it would go on for ever.
 const MAX_ERRORS_IN_A_ROW: u32 = 1 << 16;
@@ -52,17 +57,24 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
             }
         };
         self.errors_in_a_row = 0;
+        let mut batch = [Packet::from(PacketFields::default()); BATCH];
+        let mut taken = 0;
         for frame in frames.iter() {
-            self.tally.summary.count_packet(frame.timestamp);
-            match self.decoder.decode(&frame) {
-                Ok(packet) => {
-                    self.tally.summary.packets_metered += 1;
-                    self.tally.summary.bytes_metered += u64::from(packet.raw_size());
-                    self.table.push(&packet, &mut self.tally.before(sink))?;
-                }
-                Err(error) => self.tally.summary.packets_ignored.count(error),
+            let Some(packet) = self.packets.decode(&self.decoder, &frame) else {
+                continue;
+            };
+            if let Some(place) = batch.get_mut(taken) {
+                *place = packet;
+                taken += 1;
+            }
+            if taken == BATCH {
+                self.table
+                    .push_all(&mut batch, &mut self.tally.before(sink))?;
+                taken = 0;
             }
         }
+        let rest = batch.get_mut(..taken).unwrap_or_default();
+        self.table.push_all(rest, &mut self.tally.before(sink))?;
         Ok(true)
     }
 
@@ -81,6 +93,12 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
     /// Takes the summary out, complete with what the source counted.
     pub(crate) fn take_summary(&mut self) -> Summary {
         let mut summary = std::mem::take(&mut self.tally.summary);
+        let packets = std::mem::take(&mut self.packets);
+        summary.packets_read = packets.read;
+        summary.packets_metered = packets.metered;
+        summary.bytes_metered = packets.bytes_metered;
+        summary.packets_ignored = packets.ignored;
+        summary.time_span = packets.time_span;
         summary.capture = self.capture_stats();
         summary.unknown_blocks = self.source.unknown_blocks().to_vec();
         summary.packets_late = self.table.late_packets();
@@ -109,6 +127,9 @@ impl<O: Record, K: FlowSink<O>> FlowSink<O> for Tallied<'_, K> {
     }
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Self::Error> {
+        if self.tally.records_left == 0 {
+            return Err(Halt::Enough);
+        }
         let (end, packets) = (record.end, record.flow.bidirectional().packets);
         self.sink.record(record).map_err(Halt::Sink)?;
         self.tally.summary.count_record(end, packets);

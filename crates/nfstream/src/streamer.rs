@@ -128,7 +128,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
         };
         if let Some(on_progress) = &mut self.on_progress {
             on_progress(&Progress {
-                packets_read: self.meter.tally.summary.packets_read,
+                packets_read: self.meter.packets.read,
                 records: self.meter.tally.summary.records(),
                 active_flows: self.meter.table.active_flows(),
                 capture: self.meter.capture_stats(),

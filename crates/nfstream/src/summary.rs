@@ -62,14 +62,6 @@ impl Summary {
             *count += 1;
         }
     }
-
-    pub(crate) fn count_packet(&mut self, timestamp: Timestamp) {
-        self.packets_read += 1;
-        self.time_span = Some(match self.time_span {
-            None => (timestamp, timestamp),
-            Some((first, last)) => (first.min(timestamp), last.max(timestamp)),
-        });
-    }
 }
 
 impl fmt::Display for Summary {

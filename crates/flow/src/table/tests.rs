@@ -1,15 +1,19 @@
 //! The metering process against small worlds.
 
+use core::cell::RefCell;
 use core::convert::Infallible;
 use core::net::IpAddr;
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use nfstream_decode::PacketFields;
+use nfstream_features::TimeUnit;
 
 use super::*;
 use crate::FlowEnd::{Active, EndOfInput, Forced, Idle, Resources};
+use crate::slab::SEGMENT_LEN;
 use crate::testing::{A, B, C, Kept, end, meter, meter_with, packet, short, timeouts};
-use crate::{Endpoint, Flow, View, sink_fn};
+use crate::{Endpoint, Flow, FlowEnd, FlowRecord, View, sink_fn};
 
 /// Ends a flow with its packet number so many.
 struct Slicer(u64);
@@ -475,7 +479,7 @@ fn the_place_of_a_refused_record_is_used_again() {
         assert_eq!(table.finish(&mut refuse(number, &mut taken)), Err(number));
     }
     assert_eq!(taken, []);
-    assert_eq!(table.free.grow(0), SEGMENT_LEN as usize);
+    assert_eq!(table.flows.places(), SEGMENT_LEN as usize);
 }
 
 /// More flows than a segment of memory holds, and then as many again in the same places.
@@ -520,32 +524,27 @@ fn places_are_used_again() {
     }
     let Ok(()) = table.finish(&mut sink);
     assert_eq!(packets, u64::from(FLOWS) * 6);
-    let total = table.free.grow(0);
+    let total = table.flows.places();
     assert!(total < 5 * SEGMENT_LEN as usize, "{total} places");
 }
 
-/// More than may wait for each other end within a millisecond: a table of few flows keeps few of them.
+/// More than may wait for each other end within a millisecond.
 #[test]
 fn what_waits_to_be_put_in_order_is_bounded() {
-    for (flows, most) in [(1, MIN_WAITING), (u32::MAX, MAX_WAITING)] {
-        let config = FlowTableConfig {
-            max_active_flows: NonZeroU32::new(flows).unwrap(),
-            ..FlowTableConfig::default()
-        };
-        let mut table = FlowTable::new(&config, Slicer(1));
-        let mut ids = Vec::new();
-        let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
-            ids.push(record.id);
-            Ok::<_, Infallible>(())
-        });
-        for _ in 0..=most {
-            let Ok(()) = table.push(&packet(0, A, B).into(), &mut sink);
-        }
-        assert_eq!(table.ended.len(), 1);
-        assert!(table.free.grow(0) <= (most + SEGMENT_LEN) as usize);
-        let Ok(()) = table.finish(&mut sink);
-        assert!(ids.into_iter().eq(0..=u64::from(most)));
+    let mut table = FlowTable::new(&FlowTableConfig::default(), Slicer(1));
+    let ids = RefCell::new(Vec::new());
+    let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
+        ids.borrow_mut().push(record.id);
+        Ok::<_, Infallible>(())
+    });
+    for number in 1..=2 * MAX_WAITING {
+        let Ok(()) = table.push(&packet(0, A, B).into(), &mut sink);
+        let left = ids.borrow().len() as u64;
+        assert_eq!(left, number / MAX_WAITING * MAX_WAITING);
     }
+    let Ok(()) = table.push(&packet(0, A, B).into(), &mut sink);
+    let Ok(()) = table.finish(&mut sink);
+    assert!(ids.into_inner().into_iter().eq(0..=2 * MAX_WAITING));
 }
 
 #[test]
@@ -570,15 +569,4 @@ fn packets_that_come_late_are_counted() {
         let Ok(()) = table.push(&packet(time, A, B).into(), &mut Kept::new());
     }
     assert_eq!(table.late_packets(), 2);
-}
-
-/// Two tables never agree on the hash of a key: whoever sends packets cannot choose collisions.
-#[test]
-fn the_hash_is_seeded_at_random() {
-    let hash = || {
-        FlowTable::new(&FlowTableConfig::default(), ())
-            .hasher
-            .hash_one(1)
-    };
-    assert_ne!(hash(), hash());
 }

@@ -1,0 +1,458 @@
+//! Flows from their first packet to their record.
+
+mod dissections;
+mod ended;
+
+use core::fmt;
+use core::num::NonZeroU32;
+
+use hashbrown::HashTable;
+use nfstream_decode::{Direction, Packet, Timestamp};
+use nfstream_features::TimeUnit;
+
+use crate::config::FlowTableConfig;
+use crate::flow::Entry;
+use crate::flows::{Flows, FreeSlots};
+use crate::recency::Recency;
+use crate::slab::{SEGMENT_LEN, Slab, Slot};
+use crate::{Dissector, FlowEnd, FlowKey, FlowRecord, FlowSink, NFPlugin};
+use dissections::Dissections;
+use ended::{Ended, EndedFlows};
+pub use ended::{MAX_WAITING, Turn};
+
+/// A share of the flows of an input: all that a [`FlowTable`](crate::FlowTable) does but for the order of packets and
+/// records, which those who drive several shards at the same time see to.
+///
+/// All packets of a flow go to one shard (see [`FlowKey::shard`]). For each packet, in the order of the input, the driver
+/// tells the shard the [time](Self::set_clock), hands over or puts aside the records that are [due](Self::next_due_by)
+/// before it, and lets it [meter](Self::meter) the packet. As nothing that is due later depends on it, records may also be asked for
+/// every few thousand packets.
+///
+/// What a flow contains does not depend on the number of shards, and [`Turn`] puts the records of all in the one order that
+/// a single table has.
+pub struct FlowShard<P: NFPlugin = (), D: Dissector = ()> {
+    time_unit: TimeUnit,
+    /// In time units.
+    idle_timeout: u64,
+    /// In time units.
+    active_timeout: u64,
+    max_active_flows: NonZeroU32,
+
+    plugin: P,
+    flows: Flows,
+    states: Slab<Option<P::State>>,
+    dissections: Dissections<D>,
+    free: FreeSlots,
+    /// The slots of the flows that are alive, by the hash of their key.
+    index: HashTable<Slot>,
+    hasher: ahash::RandomState,
+    /// The same flows in the order in which they were last seen.
+    recency: Recency,
+    /// Flows that have ended and wait for their turn.
+    ended: EndedFlows<P::Output>,
+
+    clock: Timestamp,
+    /// The clock in time units.
+    now: u64,
+    /// No record is due before this, in time units.
+    next_due: u64,
+}
+
+/// What a packet's flow is looked for with, and where it probably is: see [`FlowShard::look_ahead`].
+#[derive(Clone, Copy, Debug)]
+pub struct Lookup {
+    key: FlowKey,
+    hash: u64,
+    sender_is_first: bool,
+    candidate: Option<Slot>,
+}
+
+impl Lookup {
+    /// What looks for nothing.
+    pub const NONE: Self = Self {
+        key: FlowKey::UNUSED,
+        hash: 0,
+        sender_is_first: true,
+        candidate: None,
+    };
+
+    /// The key of the packet.
+    pub fn key(&self) -> &FlowKey {
+        &self.key
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
+    /// An empty shard.
+    pub fn new(config: &FlowTableConfig, plugin: P, dissector: D) -> Self {
+        Self {
+            time_unit: config.time_unit,
+            idle_timeout: config.ticks(config.idle_timeout),
+            active_timeout: config.ticks(config.active_timeout),
+            max_active_flows: config.max_active_flows,
+            plugin,
+            flows: Flows::new(config),
+            states: Slab::new(),
+            dissections: Dissections::new(dissector, config.n_dissections),
+            free: FreeSlots::default(),
+            index: HashTable::new(),
+            hasher: ahash::RandomState::new(),
+            recency: Recency::default(),
+            ended: EndedFlows::new(),
+            clock: Timestamp::EPOCH,
+            now: 0,
+            next_due: u64::MAX,
+        }
+    }
+
+    /// What to look for a packet's flow with.
+    #[inline]
+    pub fn lookup(&self, packet: &Packet<'_>) -> Lookup {
+        let (key, sender_is_first) = FlowKey::of(packet);
+        Lookup {
+            key,
+            hash: self.hasher.hash_one(key),
+            sender_is_first,
+            candidate: None,
+        }
+    }
+
+    /// Fetches into the processor's cache what some packets to come will need, all at the same time: one after the other,
+    /// each would have to wait for memory.
+    #[inline]
+    pub fn look_ahead(&self, lookups: &mut [Lookup]) {
+        for lookup in &mut *lookups {
+            // The first whose hash is similar: almost always the one, and to be sure would take its entry already.
+            lookup.candidate = self.index.find(lookup.hash, |_| true).copied();
+        }
+        for slot in lookups.iter().filter_map(|lookup| lookup.candidate) {
+            self.flows.touch(slot);
+            self.recency.touch(slot);
+        }
+    }
+
+    /// Tells the shard what time it is by the clock of the whole input, which never runs backwards.
+    #[inline]
+    pub fn set_clock(&mut self, clock: Timestamp) {
+        if clock > self.clock {
+            self.clock = clock;
+            self.now = self.time_unit.truncate(clock);
+        }
+    }
+
+    /// The clock in [time units](FlowTableConfig::time_unit).
+    #[inline]
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Puts a packet into its flow: the packet with this number in the input, at the time that the clock says.
+    ///
+    /// # Panics
+    ///
+    /// Where a plugin does. The flow at hand is lost then, the others are still in the shard.
+    #[inline]
+    pub fn meter(&mut self, packet: &mut Packet<'_>, lookup: &Lookup, number: u64) {
+        if let Some(slot) = self.find(lookup) {
+            match self.timed_out(slot) {
+                None => return self.update(slot, packet, lookup.sender_is_first, number),
+                Some((end, due)) => self.end(slot, end, due),
+            }
+        }
+        let entry = Entry::new(lookup.key, lookup.sender_is_first, number);
+        self.start(entry, lookup.hash, packet);
+    }
+
+    /// The flow that is alive and has this key.
+    #[inline]
+    fn find(&self, lookup: &Lookup) -> Option<Slot> {
+        let entries = &self.flows.entries;
+        let is_right = |&slot: &Slot| {
+            let entry = entries.get(slot);
+            entry.is_alive && entry.key == lookup.key
+        };
+        match lookup.candidate.filter(is_right) {
+            None => self.index.find(lookup.hash, is_right).copied(),
+            found => found,
+        }
+    }
+
+    /// A new flow, with its first packet.
+    fn start(&mut self, entry: Entry, hash: u64, packet: &mut Packet<'_>) {
+        if self.active_flows() >= self.max_active_flows.get() {
+            self.end_longest_unseen();
+        }
+        let slot = self.allocate();
+        self.flows.start(slot, entry, packet);
+        packet.place_in_flow(self.clock, Direction::Src2Dst, self.clock);
+        self.flows
+            .count(slot, packet, self.clock, Direction::Src2Dst);
+        if self.dissections.start(slot, &entry.key) {
+            self.dissect(slot, packet);
+        }
+        let mut flow = self.flows.view(slot);
+        let state = self.plugin.on_init(packet, &mut flow);
+        let expire = flow.expire;
+
+        // Alive only now: a hook that panics leaves no flow half made.
+        *self.states.get_mut(slot) = Some(state);
+        let entries = &mut self.flows.entries;
+        entries.get_mut(slot).is_alive = true;
+        self.recency.push_back(slot);
+        self.index.insert_unique(hash, slot, |&slot| {
+            self.hasher.hash_one(entries.get(slot).key)
+        });
+        if expire {
+            self.end(slot, FlowEnd::Forced, self.now);
+        } else {
+            self.next_due = self.next_due.min(self.due(slot));
+        }
+    }
+
+    /// A later packet of a flow.
+    #[inline]
+    fn update(&mut self, slot: Slot, packet: &mut Packet<'_>, sender_is_first: bool, number: u64) {
+        let entry = self.flows.entries.get_mut(slot);
+        entry.last_packet = number;
+        let in_dissection = entry.in_dissection;
+        let direction = entry.direction(sender_is_first);
+        packet.place_in_flow(self.clock, direction, entry.last_seen());
+        self.flows.count(slot, packet, self.clock, direction);
+        self.recency.move_to_back(slot);
+        if in_dissection {
+            self.dissect(slot, packet);
+        }
+
+        let mut flow = self.flows.view(slot);
+        if let Some(state) = self.states.get_mut(slot) {
+            self.plugin.on_update(packet, &mut flow, state);
+        }
+        if flow.expire {
+            self.end(slot, FlowEnd::Forced, self.now);
+        }
+    }
+
+    /// Looks into a packet of a flow for its application.
+    fn dissect(&mut self, slot: Slot, packet: &Packet<'_>) {
+        if let Some(applications) = &mut self.flows.applications {
+            let entry = self.flows.entries.get_mut(slot);
+            let number = entry.src2dst.packets + entry.dst2src.packets;
+            entry.in_dissection = self.dissections.dissect(slot, packet, number, applications);
+        }
+    }
+
+    /// Whether a flow had ended by now, why, and when it was due.
+    #[inline]
+    fn timed_out(&self, slot: Slot) -> Option<(FlowEnd, u64)> {
+        if self.is_idle(slot) {
+            return Some((FlowEnd::Idle, self.due(slot)));
+        }
+        let first_seen = self.flows.entries.get(slot).src2dst.first_seen;
+        let age = self.now - self.time_unit.truncate(first_seen);
+        (age >= self.active_timeout).then_some((FlowEnd::Active, self.now))
+    }
+
+    /// Whether a packet with this key would start a flow without ending one.
+    pub fn is_new(&self, lookup: &Lookup) -> bool {
+        self.find(lookup).is_none()
+    }
+
+    /// The number of the last packet of the flow that was unseen for longest.
+    pub fn longest_unseen(&self) -> Option<u64> {
+        let slot = self.recency.front()?;
+        Some(self.flows.entries.get(slot).last_packet)
+    }
+
+    /// Ends the flow that was unseen for longest, to make room for another one.
+    pub fn end_longest_unseen(&mut self) {
+        if let Some(slot) = self.recency.front() {
+            if self.is_idle(slot) {
+                self.end(slot, FlowEnd::Idle, self.due(slot));
+            } else {
+                self.end(slot, FlowEnd::Resources, self.now);
+            }
+        }
+    }
+
+    /// A flow is no longer alive; its record leaves when nothing can come before it.
+    fn end(&mut self, slot: Slot, end: FlowEnd, due: u64) {
+        let entry = self.flows.entries.get_mut(slot);
+        entry.is_alive = false;
+        let (first_packet, in_dissection) = (entry.first_packet, entry.in_dissection);
+        let hash = self.hasher.hash_one(entry.key);
+        if let Ok(place) = self.index.find_entry(hash, |&other| other == slot) {
+            place.remove();
+        }
+        self.recency.remove(slot);
+        if in_dissection && let Some(applications) = &mut self.flows.applications {
+            self.dissections.finish(slot, applications);
+        }
+        if let Some(state) = self.states.get_mut(slot).take() {
+            let mut flow = self.flows.view(slot);
+            flow.end = Some(end);
+            let output = self.plugin.on_expire(&flow, state);
+            self.ended.push(Ended {
+                turn: Turn { due, first_packet },
+                slot,
+                end,
+                output,
+            });
+            self.next_due = self.next_due.min(due);
+        }
+    }
+
+    /// No record is due before this, in [time units](FlowTableConfig::time_unit).
+    #[inline]
+    pub fn earliest_due(&self) -> u64 {
+        self.next_due
+    }
+
+    /// The turn of the next record that is due by then, in [time units](FlowTableConfig::time_unit).
+    ///
+    /// Flows end here moment by moment, so that not all that are due have to wait at the same time.
+    pub fn next_due_by(&mut self, last_due: u64) -> Option<Turn> {
+        let alive = self.recency.front().map(|slot| self.due(slot));
+        let waiting = self.ended.next().map(|turn| turn.due);
+        let next_due = alive.into_iter().chain(waiting).min();
+        self.next_due = next_due.unwrap_or(u64::MAX);
+        if next_due.is_none_or(|due| due > last_due) {
+            return None;
+        }
+        if alive == next_due {
+            self.end_due_at(self.next_due);
+        }
+        self.ended.next()
+    }
+
+    /// Ends the flows that have been unseen for as long as the idle timeout at that moment, the earliest at which there are
+    /// any.
+    fn end_due_at(&mut self, due: u64) {
+        while let Some(slot) = self.recency.front().filter(|&slot| self.due(slot) == due) {
+            let end = if self.is_idle(slot) {
+                FlowEnd::Idle
+            } else {
+                FlowEnd::EndOfInput
+            };
+            self.end(slot, end, due);
+        }
+    }
+
+    /// The turn of the next record whose flow has ended, due or not.
+    pub fn next_waiting(&mut self) -> Option<Turn> {
+        self.ended.next()
+    }
+
+    /// Hands the record whose turn it is to the sink, as number `id` of the output.
+    ///
+    /// # Errors
+    ///
+    /// The sink's: it did not take the record, which is lost.
+    pub fn hand_over<S: FlowSink<P::Output>>(
+        &mut self,
+        id: u64,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        let Some(Ended {
+            slot, end, output, ..
+        }) = self.ended.pop()
+        else {
+            return Ok(());
+        };
+        // Nothing takes the place before the record is gone.
+        self.free.give_back(slot);
+        let taken = sink.record(FlowRecord::new(id, end, self.flows.view(slot), output));
+        self.flows.clear(slot);
+        taken
+    }
+
+    /// How many flows are alive.
+    #[inline]
+    pub fn active_flows(&self) -> u32 {
+        self.recency.len()
+    }
+
+    /// Flows that were not looked into for their application, because the dissector had no room for them.
+    pub fn undissected_flows(&self) -> u64 {
+        self.dissections.refused()
+    }
+
+    /// The dissector.
+    pub fn dissector(&self) -> &D {
+        self.dissections.dissector()
+    }
+
+    /// The plugins.
+    pub fn plugin(&self) -> &P {
+        &self.plugin
+    }
+
+    /// For how many flows there is room without growing.
+    #[cfg(test)]
+    pub(crate) fn places(&mut self) -> usize {
+        self.free.grow(0)
+    }
+
+    /// The key of the flow whose place is taken next.
+    #[cfg(test)]
+    pub(crate) fn last_used(&mut self) -> Option<FlowKey> {
+        let slot = self.free.take()?;
+        self.free.give_back(slot);
+        Some(self.flows.entries.get(slot).key)
+    }
+
+    /// A slot for a new flow.
+    fn allocate(&mut self) -> Slot {
+        loop {
+            if let Some(slot) = self.free.take() {
+                return slot;
+            }
+            self.flows.grow();
+            self.states.grow();
+            self.dissections.grow();
+            self.recency.grow();
+            let total = self.free.grow(SEGMENT_LEN);
+            self.ended.reserve(total.min(MAX_WAITING as usize));
+            // With room for twice the flows, the index cleans up after removals in place instead of growing.
+            let entries = &self.flows.entries;
+            self.index.reserve(2 * total - self.index.len(), |&slot| {
+                self.hasher.hash_one(entries.get(slot).key)
+            });
+        }
+    }
+
+    /// Whether a flow has had no packet for as long as the idle timeout.
+    #[inline]
+    fn is_idle(&self, slot: Slot) -> bool {
+        let last_seen = self.flows.entries.get(slot).last_seen();
+        self.now - self.time_unit.truncate(last_seen) >= self.idle_timeout
+    }
+
+    /// When a flow is due if no packet comes, in time units.
+    #[inline]
+    fn due(&self, slot: Slot) -> u64 {
+        let last_seen = self.flows.entries.get(slot).last_seen();
+        self.time_unit
+            .truncate(last_seen)
+            .saturating_add(self.idle_timeout)
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> Drop for FlowShard<P, D> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.plugin.cleanup();
+        }
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> fmt::Debug for FlowShard<P, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlowShard")
+            .field("active_flows", &self.active_flows())
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
