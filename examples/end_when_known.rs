@@ -6,6 +6,7 @@
 use nfstream::{Flow, FlowEnd, NFPlugin, Ndpi, Packet, Streamer};
 
 /// Keeps nothing and adds no columns.
+#[derive(Clone)]
 struct EndWhenKnown;
 
 impl NFPlugin for EndWhenKnown {

@@ -5,6 +5,7 @@
 use nfstream::{Error, Flow, NFPlugin, Packet, Record, Streamer, TcpFlags};
 
 /// The plugin itself: settings go here.
+#[derive(Clone)]
 struct EmptyPackets;
 
 /// What it keeps of each flow, inside the flow table.

@@ -8,6 +8,7 @@ use nfstream::{
     AccountingMode, Direction, Error, Flow, NFPlugin, Packet, Record, Streamer, Timestamp,
 };
 
+#[derive(Clone)]
 struct Splt {
     sequence_length: usize,
     accounting_mode: AccountingMode,

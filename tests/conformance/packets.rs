@@ -14,7 +14,7 @@ use crate::golden::{Comparison, Table};
 use crate::nfstream::TcpFlags;
 
 /// Notes every packet as a row of NFStream's dumps.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Dump {
     rows: Arc<Mutex<Vec<Row>>>,
     flows: usize,

@@ -20,6 +20,16 @@ use crate::record::{Record, Schema};
 /// Hooks cannot fail. What can fail belongs in the plugin's constructor, and a value that could not be computed is `None`,
 /// a null in its column. A panic in a hook is the caller's panic.
 ///
+/// # Several meters
+///
+/// Several meters, each a flow table in a thread of its own, can share the flows of one capture out. Each works with a copy
+/// of the plugin, which is why plugins are [`Clone`]; `#[derive(Clone)]` does it. All packets of a flow come to the same copy,
+/// so columns that are computed from the state of their flow and from settings are the same for any number of meters.
+///
+/// What a plugin keeps in its own fields from one flow to the next, such as a count of all flows, is that of one meter:
+/// columns that depend on it depend on the number of meters. What is large and only read, such as a model, is shared by the
+/// copies if it lies in an [`Arc`](std::sync::Arc).
+///
 /// # Examples
 ///
 /// ```
@@ -27,6 +37,7 @@ use crate::record::{Record, Schema};
 /// use nfstream_flow::{Flow, NFPlugin};
 ///
 /// /// Counts the packets of a flow that carry no payload.
+/// #[derive(Clone)]
 /// struct EmptyPackets;
 ///
 /// impl NFPlugin for EmptyPackets {
@@ -47,7 +58,7 @@ use crate::record::{Record, Schema};
 ///     fn on_expire(&mut self, _flow: &Flow<'_>, _empty: u64) {}
 /// }
 /// ```
-pub trait NFPlugin: Send {
+pub trait NFPlugin: Clone + Send {
     /// What one flow carries for this plugin. It lies in the flow table: keep it small, and allocate nothing in it if the
     /// loop is to allocate nothing.
     type State: Send;
@@ -68,7 +79,7 @@ pub trait NFPlugin: Send {
     /// [`on_init`](Self::on_init) of a flow that follows with the same key; the record leaves later, in its order.
     fn on_expire(&mut self, flow: &Flow<'_>, state: Self::State) -> Self::Output;
 
-    /// After the last flow, once per flow table.
+    /// After the last flow, once per flow table: with several meters once for each, on its own copy.
     fn cleanup(&mut self) {}
 
     /// Declares the columns of [`Output`](Self::Output). A plugin whose columns are known only at run time overrides

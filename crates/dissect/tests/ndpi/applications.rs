@@ -229,6 +229,7 @@ fn risks_have_names() {
 }
 
 /// The name with each packet of a flow.
+#[derive(Clone)]
 struct Names(Vec<String>);
 
 impl NFPlugin for Names {

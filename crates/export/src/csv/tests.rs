@@ -88,6 +88,7 @@ fn a_flow_is_a_row() {
 }
 
 /// Columns of every type.
+#[derive(Clone)]
 struct Everything;
 
 struct Values {
@@ -163,7 +164,7 @@ fn without_flows_there_is_a_header() {
 }
 
 /// Declares one column and writes two.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Wrong;
 
 impl NFPlugin for Wrong {

@@ -543,6 +543,7 @@ fn columns_of_layer_7_are_null_where_nothing_was_looked_into() {
 
 #[test]
 fn plugins_columns_are_behind_those_of_layer_7() {
+    #[derive(Clone)]
     struct One;
     impl NFPlugin for One {
         type State = ();

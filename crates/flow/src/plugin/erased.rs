@@ -20,6 +20,7 @@ use crate::record::{Record, RowWriter, Schema};
 /// use nfstream_flow::{BoxedPlugin, FlowTable, FlowTableConfig};
 /// # use nfstream_decode::Packet;
 /// # use nfstream_flow::{Flow, NFPlugin};
+/// # #[derive(Clone)]
 /// # struct Nothing;
 /// # impl NFPlugin for Nothing {
 /// #     type State = ();
@@ -56,9 +57,10 @@ trait ErasedPlugin: Send {
     fn on_expire(&mut self, flow: &Flow<'_>, state: BoxedState) -> BoxedOutput;
     fn cleanup(&mut self);
     fn columns(&self, schema: &mut Schema);
+    fn clone_box(&self) -> Box<dyn ErasedPlugin>;
 }
 
-impl<P: NFPlugin<State: 'static, Output: 'static>> ErasedPlugin for P {
+impl<P: NFPlugin<State: 'static, Output: 'static> + 'static> ErasedPlugin for P {
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> BoxedState {
         BoxedState(Box::new(NFPlugin::on_init(self, packet, flow)))
     }
@@ -84,6 +86,10 @@ impl<P: NFPlugin<State: 'static, Output: 'static>> ErasedPlugin for P {
 
     fn columns(&self, schema: &mut Schema) {
         NFPlugin::columns(self, schema);
+    }
+
+    fn clone_box(&self) -> Box<dyn ErasedPlugin> {
+        Box::new(self.clone())
     }
 }
 
@@ -180,6 +186,12 @@ impl<R: Record> Record for Vec<R> {
     }
 
     fn write_null<W: RowWriter + ?Sized>(_row: &mut W) {}
+}
+
+impl Clone for BoxedPlugin {
+    fn clone(&self) -> Self {
+        Self(self.0.clone_box())
+    }
 }
 
 impl fmt::Debug for BoxedPlugin {

@@ -17,6 +17,7 @@ enum Call {
 }
 
 /// Tells every call, with the packets that the flow then counts.
+#[derive(Clone)]
 struct Told(&'static str, Sender<Call>);
 
 impl Told {
@@ -122,6 +123,30 @@ fn cleanup_follows_the_last_flow_whatever_happens() {
     assert_eq!(calls(&receiver), [Call::Cleanup("c")]);
 }
 
+/// As several meters do: each copy sees the flows of its own table, and is told once that they are over.
+#[test]
+fn cleanup_comes_once_to_each_copy() {
+    let (sender, receiver) = channel();
+    let plugin = Told("copy", sender);
+    for other in [C, B] {
+        meter_with(
+            &timeouts(1_000, 10_000),
+            plugin.clone(),
+            &[packet(0, A, other)],
+        );
+        assert_eq!(
+            calls(&receiver),
+            [
+                Call::Init("copy", 1),
+                Call::Expire("copy", 1),
+                Call::Cleanup("copy")
+            ]
+        );
+    }
+    drop(plugin);
+    assert_eq!(calls(&receiver), []);
+}
+
 #[test]
 fn a_plugin_that_is_off_has_columns_and_no_values() {
     let config = FlowTableConfig::default();
@@ -158,6 +183,7 @@ struct Seen {
     flags_counted: u64,
 }
 
+#[derive(Clone)]
 struct Watch(Sender<Seen>);
 
 impl Watch {
@@ -248,6 +274,7 @@ fn what_a_hook_sees() {
 /// A plugin that ends its flow at the first packet, and keeps what it was told when it ended.
 #[test]
 fn what_a_plugin_made_of_a_flow_that_it_ended_is_kept() {
+    #[derive(Clone)]
     struct AtOnce;
     impl NFPlugin for AtOnce {
         type State = &'static str;
@@ -286,6 +313,7 @@ fn a_flow_ends_before_the_next_one_of_its_key_begins() {
 }
 
 /// Panics at the packet or the end of a flow whose source port is asked for.
+#[derive(Clone)]
 struct Fragile {
     init: u16,
     expire: u16,

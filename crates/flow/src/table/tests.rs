@@ -16,6 +16,7 @@ use crate::testing::{A, B, C, Kept, end, meter, meter_with, packet, short, timeo
 use crate::{Endpoint, Flow, FlowEnd, FlowRecord, View, sink_fn};
 
 /// Ends a flow with its packet number so many.
+#[derive(Clone)]
 struct Slicer(u64);
 
 impl NFPlugin for Slicer {
@@ -298,6 +299,7 @@ fn flows_due_at_the_same_time_leave_by_their_first_packets() {
 /// All three are due at 1,000: one by a plugin, one idle (found by its own packet), one idle (found by the clock).
 #[test]
 fn what_ended_them_does_not_matter_for_the_order() {
+    #[derive(Clone)]
     struct Third;
     impl NFPlugin for Third {
         type State = ();

@@ -8,6 +8,7 @@ use crate::testing::{A, B, C, meter_with, packet, timeouts};
 use crate::{Flow, FlowEnd, NFPlugin, schema};
 
 /// Counts packets under a name, and ends a flow at its limit.
+#[derive(Clone)]
 struct Counter(&'static str, u64);
 
 struct Count(u64);
@@ -102,4 +103,41 @@ fn plugins_chosen_at_run_time_do_what_a_tuple_does() {
     }
     assert_eq!(by_boxes[0].end, FlowEnd::Forced);
     assert_eq!(rows(&|row| by_boxes[0].output.write(row)), [4, 4]);
+}
+
+/// Numbers the flows that it has seen, in a field of its own.
+#[derive(Clone)]
+struct Numbered(u64);
+
+impl NFPlugin for Numbered {
+    type State = u64;
+    type Output = Count;
+
+    fn on_init(&mut self, _packet: &Packet<'_>, _flow: &mut Flow<'_>) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+
+    fn on_expire(&mut self, _flow: &Flow<'_>, number: u64) -> Count {
+        Count(number)
+    }
+}
+
+#[test]
+fn a_copy_is_a_plugin_of_the_same_type_that_goes_on_by_itself() {
+    let config = timeouts(1_000, 10_000);
+    let numbers = |plugin: BoxedPlugin| {
+        let packets = [packet(0, A, B), packet(1, A, C)];
+        let mut row = Integers::default();
+        for record in meter_with(&config, plugin, &packets) {
+            record.output.write(&mut row);
+        }
+        row.0
+    };
+    let plugin = BoxedPlugin::new(Numbered(10));
+    let copies = [plugin.clone(), plugin.clone(), plugin];
+    for copy in copies {
+        assert_eq!(schema(&config, &copy), schema(&config, &Numbered(0)));
+        assert_eq!(numbers(copy), [11, 12]);
+    }
 }

@@ -124,6 +124,7 @@ impl Dissector for Scripted {
 }
 
 /// Writes down the application with every call; ends a flow with its packet number `last`.
+#[derive(Clone)]
 struct Witness {
     sender: Sender<Call>,
     last: u64,
@@ -618,6 +619,7 @@ impl Dissector for Forgetful {
 /// One flow at a time, so that all have the same place.
 #[test]
 fn a_place_remembers_nothing_of_the_flow_before() {
+    #[derive(Clone)]
     struct Seen(Vec<Option<(String, String)>>);
     impl Seen {
         fn see(&mut self, flow: &Flow<'_>) {
