@@ -1,5 +1,7 @@
 //! Looking into packets for the application of their flow.
 
+use core::num::NonZeroU32;
+
 use nfstream_decode::Packet;
 
 use crate::{Application, FlowKey};
@@ -16,9 +18,16 @@ use crate::{Application, FlowKey};
 ///
 /// What is found is copied into the flow, and plugins see it from the packet on with which it was found.
 ///
+/// # Several meters
+///
+/// Several meters, each a flow table in a thread of its own, can share the flows of one capture out. Each needs a dissector
+/// then, and [`share_out`](Self::share_out) makes them of one. A dissector that does not implement it serves one meter.
+///
 /// # Examples
 ///
 /// ```
+/// use core::num::NonZeroU32;
+///
 /// use nfstream_decode::Packet;
 /// use nfstream_flow::{Application, Confidence, Dissection, Dissector, FlowKey};
 ///
@@ -46,6 +55,15 @@ use crate::{Application, FlowKey};
 ///         }
 ///         application
 ///     }
+///
+///     // It keeps nothing from one flow to the next: any number of meters can have one each.
+///     fn max_parts(&self) -> NonZeroU32 {
+///         NonZeroU32::MAX
+///     }
+///
+///     fn share_out(self, parts: NonZeroU32) -> Vec<Self> {
+///         (0..parts.get()).map(|_| SshBanner).collect()
+///     }
 /// }
 /// ```
 pub trait Dissector: Send {
@@ -71,6 +89,28 @@ pub trait Dissector: Send {
     /// Takes back what a flow carried, after [`finish`](Self::finish).
     fn release(&mut self, state: Self::State) {
         drop(state);
+    }
+
+    /// Into how many parts it can be shared out at most. It is the number of its shards: what is said of a flow depends on
+    /// flows of the same shard alone. Default: 1, it cannot be shared out.
+    fn max_parts(&self) -> NonZeroU32 {
+        NonZeroU32::MIN
+    }
+
+    /// Shares itself out among meters, before the first flow: so many dissectors, but no more than
+    /// [`max_parts`](Self::max_parts).
+    ///
+    /// With `shards` for what `max_parts` says, and `parts` for the number of dissectors that come back, the one at place `p`
+    /// is shown the flows whose [`key.part(shards, parts)`](FlowKey::part) is `p`, and no others. What is said of a flow, and
+    /// whether there is room for it, must not depend on `parts`. A part is not shared out again.
+    ///
+    /// Default: itself alone.
+    fn share_out(self, parts: NonZeroU32) -> Vec<Self>
+    where
+        Self: Sized,
+    {
+        let _ = parts;
+        vec![self]
     }
 }
 
@@ -108,6 +148,14 @@ impl Dissector for () {
     fn finish<'a>(&'a mut self, state: &'a mut Self::State) -> Application<'a> {
         match *state {}
     }
+
+    fn max_parts(&self) -> NonZeroU32 {
+        NonZeroU32::MAX
+    }
+
+    fn share_out(self, parts: NonZeroU32) -> Vec<Self> {
+        (0..parts.get()).map(|_| ()).collect()
+    }
 }
 
 impl<D: Dissector> Dissector for Option<D> {
@@ -144,4 +192,18 @@ impl<D: Dissector> Dissector for Option<D> {
             dissector.release(state);
         }
     }
+
+    fn max_parts(&self) -> NonZeroU32 {
+        self.as_ref().map_or(NonZeroU32::MAX, D::max_parts)
+    }
+
+    fn share_out(self, parts: NonZeroU32) -> Vec<Self> {
+        match self {
+            Some(dissector) => dissector.share_out(parts).into_iter().map(Some).collect(),
+            None => (0..parts.get()).map(|_| None).collect(),
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,6 +96,39 @@ impl FlowKey {
         (((hash & u64::from(u32::MAX)) * u64::from(shards.get())) >> 32) as u32
     }
 
+    /// Which of so many parts the flow belongs to, counted from 0, where each part is a run of neighbouring
+    /// [shards](Self::shard).
+    ///
+    /// This is how flows are shared out among meters: whatever the number of parts, the flows of one shard stay together.
+    /// See [`part_of_shard`](Self::part_of_shard).
+    pub fn part(&self, shards: NonZeroU32, parts: NonZeroU32) -> u32 {
+        Self::part_of_shard(self.shard(shards), shards, parts)
+    }
+
+    /// Which of so many parts a shard belongs to, counted from 0: `shard * parts / shards`, without the fraction.
+    ///
+    /// Parts are runs of neighbouring shards, whose lengths differ by one at most. With more parts than shards some parts have
+    /// none. A shard that there is not belongs to the last one's part.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::num::NonZeroU32;
+    /// use nfstream_flow::FlowKey;
+    ///
+    /// let (shards, parts) = (NonZeroU32::new(4).unwrap(), NonZeroU32::new(3).unwrap());
+    /// let part = |shard| FlowKey::part_of_shard(shard, shards, parts);
+    /// assert_eq!([0, 1, 2, 3].map(part), [0, 0, 1, 2]);
+    /// ```
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the part is less than the number of parts"
+    )]
+    pub fn part_of_shard(shard: u32, shards: NonZeroU32, parts: NonZeroU32) -> u32 {
+        let shard = shard.min(shards.get() - 1);
+        (u64::from(shard) * u64::from(parts.get()) / u64::from(shards.get())) as u32
+    }
+
     /// Protocol number of what IP carries.
     pub fn protocol(&self) -> u8 {
         self.protocol

@@ -222,3 +222,60 @@ fn flows_spread_evenly_over_shards() {
         );
     }
 }
+
+#[test]
+fn parts_are_runs_of_shards_and_none_is_empty() {
+    let count = |count| NonZeroU32::new(count).unwrap();
+    for shards in 1..=20 {
+        for parts in 1..=30 {
+            let part = |shard| FlowKey::part_of_shard(shard, count(shards), count(parts));
+            let of_shards: Vec<_> = (0..shards).map(part).collect();
+            assert!(of_shards.is_sorted(), "{of_shards:?}");
+            assert!(of_shards.iter().all(|&part| part < parts));
+            let mut sizes = vec![0; parts as usize];
+            for &part in &of_shards {
+                sizes[part as usize] += 1;
+            }
+            if parts <= shards {
+                let fair = shards / parts;
+                assert!(
+                    sizes.iter().all(|&size| size == fair || size == fair + 1),
+                    "{of_shards:?}"
+                );
+            } else {
+                assert!(sizes.iter().all(|&size| size <= 1), "{of_shards:?}");
+            }
+            assert_eq!(part(shards), part(shards - 1));
+            assert_eq!(part(u32::MAX), part(shards - 1));
+        }
+    }
+}
+
+#[test]
+fn the_largest_numbers_of_shards_and_parts() {
+    let (one, most) = (NonZeroU32::MIN, NonZeroU32::MAX);
+    let last = u32::MAX - 1;
+    assert_eq!(FlowKey::part_of_shard(last, most, most), last);
+    assert_eq!(FlowKey::part_of_shard(last, most, one), 0);
+    assert_eq!(FlowKey::part_of_shard(u32::MAX, one, most), 0);
+}
+
+#[test]
+fn a_flow_belongs_to_the_part_of_its_shard() {
+    let [shards, parts] = [8, 3].map(|count| NonZeroU32::new(count).unwrap());
+    let mut found = [0; 3];
+    for port in 0..100 {
+        for (src, dst) in [(end(1, port), B), (B, end(1, port))] {
+            let (key, _) = FlowKey::of(&packet(0, src, dst).into());
+            let part = key.part(shards, parts);
+            let by_hand = match key.shard(shards) {
+                0..3 => 0,
+                3..6 => 1,
+                _ => 2,
+            };
+            assert_eq!(part, by_hand);
+            found[part as usize] += 1;
+        }
+    }
+    assert!(found.iter().all(|&flows| flows > 0), "{found:?}");
+}
