@@ -1,7 +1,7 @@
 //! Flows that are shared out among meters: their labels are the same whatever the number of meters.
 //!
-//! A meter is a flow table with an nDPI of its own, in a thread of its own. It gets the flows of some of the shards that
-//! nDPI spreads over its detection modules, so that each module sees the same flows in the same order, wherever it is.
+//! A meter is a flow table with its part of one nDPI, in a thread of its own. It gets the flows of the detection modules in
+//! that part, so that each module sees the same flows in the same order, wherever it is.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -16,22 +16,22 @@ use std::time::Duration;
 
 use nfstream::capture::{CaptureFiles, PacketSource as _, Received};
 use nfstream::decode::{Decoder, Frame, LinkType};
-use nfstream::dissect::{Licence, Ndpi};
+use nfstream::dissect::{Licence, Ndpi, NdpiBuilder};
 use nfstream::flow::{FlowKey, FlowRecord, FlowTable, FlowTableConfig};
-use nfstream::{Packet, Timestamp, sink_fn};
+use nfstream::{Dissector as _, Timestamp, sink_fn};
 
 /// Detection modules of nDPI, whatever the number of meters.
 const MODULES: NonZeroU32 = NonZeroU32::new(4).unwrap();
 
 const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A frame for keeps, and the shard that its flow is in.
+/// A frame for keeps, and the key of its flow.
 struct Kept {
     timestamp: Timestamp,
     link_type: LinkType,
     wire_len: u32,
     data: Vec<u8>,
-    shard: Option<u32>,
+    key: Option<FlowKey>,
 }
 
 impl Kept {
@@ -45,9 +45,15 @@ impl Kept {
     }
 }
 
-/// The shard of a packet's flow: the number of the module that looks at it.
-fn shard_of(packet: &Packet<'_>) -> u32 {
-    FlowKey::of(packet).0.shard(MODULES)
+fn key_of(frame: &Frame<'_>) -> Option<FlowKey> {
+    let packet = Decoder::new().decode(frame).ok()?;
+    Some(FlowKey::of(&packet).0)
+}
+
+/// nDPI with the modules. Version 6.0 asks for the licence: tests are not for profit.
+fn ndpi() -> NdpiBuilder {
+    let builder = Ndpi::builder().licence(Licence::NotForProfit);
+    builder.modules(MODULES)
 }
 
 fn later(time: Timestamp, by: Duration) -> Timestamp {
@@ -76,10 +82,7 @@ fn read(path: &Path, start: Option<Timestamp>) -> Vec<Kept> {
                 link_type: frame.link_type,
                 wire_len: frame.wire_len,
                 data: frame.data.to_vec(),
-                shard: Decoder::new()
-                    .decode(&frame)
-                    .ok()
-                    .map(|packet| shard_of(&packet)),
+                key: key_of(&frame),
             });
         }
     }
@@ -87,15 +90,21 @@ fn read(path: &Path, start: Option<Timestamp>) -> Vec<Kept> {
 }
 
 /// What is known of the application of each flow, in the order of the text.
-fn labels(frames: &[Kept], meters: u32, modules: NonZeroU32) -> Vec<String> {
+fn labels(frames: &[Kept], ndpi: Ndpi, meters: u32) -> Vec<String> {
+    let modules = ndpi.max_parts();
+    // No more meters than modules.
+    let parts = ndpi.share_out(NonZeroU32::new(meters).unwrap());
+    let count = NonZeroU32::new(u32::try_from(parts.len()).unwrap()).unwrap();
+    assert_eq!(count.get(), meters.min(modules.get()));
     let mut labels: Vec<String> = thread::scope(|scope| {
-        let meters: Vec<_> = (0..meters)
-            .map(|meter| {
+        let meters: Vec<_> = (0..)
+            .zip(parts)
+            .map(|(meter, part)| {
                 let mine = move |kept: &&Kept| {
-                    let shard = kept.shard.map(|shard| shard % meters);
-                    shard == Some(meter)
+                    let part = kept.key.map(|key| key.part(modules, count));
+                    part == Some(meter)
                 };
-                scope.spawn(move || labels_of(frames.iter().filter(mine), modules))
+                scope.spawn(move || labels_of(frames.iter().filter(mine), part))
             })
             .collect();
         meters
@@ -108,12 +117,9 @@ fn labels(frames: &[Kept], meters: u32, modules: NonZeroU32) -> Vec<String> {
 }
 
 /// What one meter finds.
-fn labels_of<'a>(frames: impl Iterator<Item = &'a Kept>, modules: NonZeroU32) -> Vec<String> {
+fn labels_of<'a>(frames: impl Iterator<Item = &'a Kept>, ndpi: Ndpi) -> Vec<String> {
     let mut config = FlowTableConfig::default();
     config.n_dissections = 20;
-    // nDPI 6.0 asks for the licence: tests are not for profit.
-    let builder = Ndpi::builder().licence(Licence::NotForProfit);
-    let ndpi = builder.modules(modules).build().unwrap();
     let mut table = FlowTable::with_dissector(&config, (), ndpi);
     let mut labels = Vec::new();
     let mut sink = sink_fn(|record: FlowRecord<'_, ()>| {
@@ -139,10 +145,11 @@ fn labels_of<'a>(frames: impl Iterator<Item = &'a Kept>, modules: NonZeroU32) ->
 }
 
 /// The labels, which are the same for any number of meters.
-fn assert_same_for_any_number_of_meters(frames: &[Kept]) -> Vec<String> {
-    let alone = labels(frames, 1, MODULES);
+fn assert_same_for_any_number_of_meters(frames: &[Kept], ndpi: &NdpiBuilder) -> Vec<String> {
+    let found = |meters| labels(frames, ndpi.build().unwrap(), meters);
+    let alone = found(1);
     for meters in [2, 3, 4, 16] {
-        let found = labels(frames, meters, MODULES);
+        let found = found(meters);
         assert_eq!(found.len(), alone.len());
         for (found, alone) in found.iter().zip(&alone) {
             assert_eq!(found, alone, "{meters} meters");
@@ -167,10 +174,11 @@ fn replace(data: &mut [u8], client: IpAddr, other: IpAddr) {
     }
 }
 
-/// The recorded capture as many clients would have made it at the same time.
-#[test]
-fn labels_of_recorded_traffic_do_not_depend_on_the_number_of_meters() {
-    const CLIENTS: u8 = 20;
+/// How many clients make the recorded capture at the same time.
+const CLIENTS: u8 = 20;
+
+/// The recorded capture as all of these clients would have made it.
+fn recorded_of_all_clients() -> Vec<Kept> {
     let recorded = read(&Path::new(REPOSITORY).join("tests/data/mixed.pcap"), None);
     assert_eq!(recorded.len(), 507);
     let mut frames = Vec::new();
@@ -189,19 +197,21 @@ fn labels_of_recorded_traffic_do_not_depend_on_the_number_of_meters() {
             }
             let mut frame = kept.frame();
             frame.data = &data;
-            let packet = Decoder::new().decode(&frame).ok();
-            let shard = packet.map(|packet| shard_of(&packet));
-            frames.push(Kept {
-                data,
-                shard,
-                ..kept
-            });
+            let key = key_of(&frame);
+            frames.push(Kept { data, key, ..kept });
         }
     }
-    let shards: BTreeSet<_> = frames.iter().filter_map(|kept| kept.shard).collect();
+    frames
+}
+
+#[test]
+fn labels_of_recorded_traffic_do_not_depend_on_the_number_of_meters() {
+    let frames = recorded_of_all_clients();
+    let keys = frames.iter().filter_map(|kept| kept.key);
+    let shards: BTreeSet<_> = keys.map(|key| key.shard(MODULES)).collect();
     assert_eq!(shards.len(), 4, "each module has something to do");
 
-    let labels = assert_same_for_any_number_of_meters(&frames);
+    let labels = assert_same_for_any_number_of_meters(&frames, &ndpi());
     assert!(labels.len() > 40 * usize::from(CLIENTS));
     for name in [
         "DNS", "HTTP", "TLS", "QUIC", "SSH", "NTP", "ICMP", "Unknown",
@@ -213,6 +223,16 @@ fn labels_of_recorded_traffic_do_not_depend_on_the_number_of_meters() {
             .count();
         assert!(flows >= usize::from(CLIENTS), "{flows} flows of {name}");
     }
+}
+
+/// Nor does which flows there was no room for.
+#[test]
+fn flows_without_room_do_not_depend_on_the_number_of_meters() {
+    let ndpi = ndpi().max_flows(40);
+    let labels = assert_same_for_any_number_of_meters(&recorded_of_all_clients(), &ndpi);
+    let refused = labels.iter().filter(|label| label.ends_with(": None"));
+    let refused = refused.count();
+    assert!((100..labels.len() - 100).contains(&refused), "{refused}");
 }
 
 /// Captures of others, where they are to be had; see the conformance tests.
@@ -266,7 +286,7 @@ fn labels_of_captures_of_others_do_not_depend_on_the_number_of_meters() {
         start = later(last.unwrap_or(start), Duration::from_hours(1));
         frames.extend(capture);
     }
-    let labels_found = assert_same_for_any_number_of_meters(&frames);
+    let labels_found = assert_same_for_any_number_of_meters(&frames, &ndpi());
     let known = labels_found
         .iter()
         .filter(|label| !label.contains("name: \"Unknown\""));
@@ -278,5 +298,6 @@ fn labels_of_captures_of_others_do_not_depend_on_the_number_of_meters() {
     );
 
     // Were it not for the fixed number of modules, labels would not be the same.
-    assert_ne!(labels(&frames, 1, NonZeroU32::MIN), labels_found);
+    let one_module = ndpi().modules(NonZeroU32::MIN).build().unwrap();
+    assert_ne!(labels(&frames, one_module, 1), labels_found);
 }

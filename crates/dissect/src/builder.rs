@@ -76,7 +76,11 @@ impl NdpiBuilder {
     }
 
     /// The most flows that are looked into at a time: a bound on memory. A flow takes what nDPI needs for it (720 bytes
-    /// with nDPI 4.2, 1,208 with 5.0) while it is looked into. One more is not looked into, and counted. Default: 2²⁰.
+    /// with nDPI 4.2, 1,208 with 5.0) while it is looked into. Default: 2²⁰.
+    ///
+    /// Each of the [`modules`](Self::modules) has room for its share, rounded up. One more flow of a module is not looked
+    /// into, and counted, even if others have room: so which flows have no application does not depend on how the modules
+    /// are shared out among tables.
     pub fn max_flows(mut self, flows: u32) -> Self {
         self.max_flows = flows;
         self
@@ -85,9 +89,9 @@ impl NdpiBuilder {
     /// How many detection modules of nDPI share the flows out. Default: 4.
     ///
     /// nDPI remembers hosts that it has seen, and labels some flows by what others of the same module were. A flow's key
-    /// decides which module looks at it, so labels do not depend on how many tables or threads share the work, as long as
-    /// all have the same number of modules and each flow that a module sees comes to the same table. One module gives
-    /// NFStream's labels with one meter.
+    /// decides which module looks at it, so labels do not depend on how many tables or threads share the modules out among
+    /// them (see [`share_out`](nfstream_flow::Dissector::share_out)), which can be no more than there are modules. One module
+    /// gives NFStream's labels with one meter.
     pub fn modules(mut self, modules: NonZeroU32) -> Self {
         self.modules = modules;
         self
@@ -136,12 +140,9 @@ impl NdpiBuilder {
             settings: self.settings.clone(),
             rules: Rules::read(&self.protocols_files, &self.categories_files)?,
         };
-        let modules = Modules::new(&recipe, self.modules)?;
-        Ok(Ndpi::from_modules(
-            modules,
-            fingerprint_is_ja4,
-            self.max_flows,
-        ))
+        let room = self.max_flows.div_ceil(self.modules.get());
+        let modules = Modules::new(&recipe, self.modules, room)?;
+        Ok(Ndpi::from_modules(modules, fingerprint_is_ja4))
     }
 
     fn fingerprint_is_ja4(&self) -> Result<bool, NdpiError> {

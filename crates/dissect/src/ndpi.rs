@@ -1,5 +1,6 @@
 //! The dissector that asks nDPI.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nfstream_decode::Packet;
@@ -13,9 +14,12 @@ use crate::{NdpiBuilder, NdpiError};
 
 /// Finds the application of flows with the nDPI library that is installed.
 ///
-/// It is for one flow table: several tables, in one thread or many, have one each. nDPI remembers hosts that it has seen
-/// (such as peers of a BitTorrent flow) and labels later flows by that, with the confidence
-/// [`OtherFlows`](Confidence::OtherFlows); see [`modules`](NdpiBuilder::modules) for which flows can influence each other.
+/// It is for one flow table. nDPI remembers hosts that it has seen (such as peers of a BitTorrent flow) and labels later
+/// flows by that, with the confidence [`OtherFlows`](Confidence::OtherFlows); see [`modules`](NdpiBuilder::modules) for
+/// which flows can influence each other.
+///
+/// Several tables, in one thread or many, that have the flows of one capture among them get a part of one each:
+/// [`share_out`](Dissector::share_out) moves its modules into the parts, and all labels stay what they were.
 ///
 /// # Units
 ///
@@ -25,8 +29,8 @@ use crate::{NdpiBuilder, NdpiError};
 /// # Memory
 ///
 /// Some 6 to 10 MB for each of its [`modules`](NdpiBuilder::modules), and what nDPI needs for each flow that is looked into,
-/// up to [`max_flows`](NdpiBuilder::max_flows). Memory of flows is used again; nDPI itself allocates now and then, about
-/// 0.5 times a flow.
+/// up to [`max_flows`](NdpiBuilder::max_flows) in all parts together. Memory of flows is used again; nDPI itself allocates
+/// now and then, about 0.5 times a flow.
 #[derive(Debug)]
 pub struct Ndpi {
     /// Which one it is in this process.
@@ -36,8 +40,6 @@ pub struct Ndpi {
     modules: Modules,
     names: Names,
     texts: Texts,
-    /// How many more flows can be looked into.
-    room: u32,
     capabilities: ffi::Capabilities,
     fingerprint_is_ja4: bool,
 }
@@ -49,7 +51,7 @@ pub struct FlowBlock {
     flow: Flow,
     /// The number of its [`Ndpi`].
     owner: u64,
-    /// The number of the module that looks at it.
+    /// The place of the module that looks at it, in that [`Ndpi`].
     module: u32,
 }
 
@@ -84,7 +86,7 @@ impl Ndpi {
         NdpiBuilder::new()
     }
 
-    pub(crate) fn from_modules(modules: Modules, fingerprint_is_ja4: bool, max_flows: u32) -> Self {
+    pub(crate) fn from_modules(modules: Modules, fingerprint_is_ja4: bool) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         Self {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
@@ -92,7 +94,6 @@ impl Ndpi {
             names: Names::default(),
             texts: Texts::default(),
             unused: Vec::new(),
-            room: max_flows,
             capabilities: ffi::capabilities(),
             fingerprint_is_ja4,
         }
@@ -188,10 +189,10 @@ impl Dissector for Ndpi {
     type State = FlowBlock;
 
     fn start(&mut self, key: &FlowKey) -> Option<FlowBlock> {
-        self.room = self.room.checked_sub(1)?;
+        let module = self.modules.take_room(key)?;
         Some(FlowBlock {
             flow: self.unused.pop().unwrap_or_else(Flow::new),
-            module: self.modules.number_for(key),
+            module,
             owner: self.number,
         })
     }
@@ -220,16 +221,29 @@ impl Dissector for Ndpi {
         self.application(block)
     }
 
-    fn release(
-        &mut self,
-        FlowBlock {
-            mut flow, owner, ..
-        }: FlowBlock,
-    ) {
-        if owner == self.number {
-            flow.reset();
-            self.unused.push(flow);
-            self.room += 1;
+    fn release(&mut self, mut block: FlowBlock) {
+        if block.owner == self.number {
+            block.flow.reset();
+            self.unused.push(block.flow);
+            self.modules.give_room_back(block.module);
         }
+    }
+
+    /// The number of its modules; of a part: 1.
+    fn max_parts(&self) -> NonZeroU32 {
+        self.modules.max_parts()
+    }
+
+    /// Moves its modules into the parts. A flow whose module is in another part is one for which there is no room.
+    fn share_out(self, parts: NonZeroU32) -> Vec<Self> {
+        let parts = parts.min(self.max_parts());
+        if parts == NonZeroU32::MIN {
+            return vec![self];
+        }
+        let fingerprint_is_ja4 = self.fingerprint_is_ja4;
+        let parts = self.modules.share_out(parts);
+        parts
+            .map(|modules| Self::from_modules(modules, fingerprint_is_ja4))
+            .collect()
     }
 }

@@ -14,7 +14,7 @@ fn tls() -> Conversation {
 }
 
 /// A flow that began and told nothing, on these ports.
-fn silent(client_port: u16, server_port: u16) -> Conversation {
+pub(crate) fn silent(client_port: u16, server_port: u16) -> Conversation {
     let mut conversation = Conversation::unopened(client_port, server_port);
     conversation.segment(Sender::Client, flags::SYN, &[]);
     conversation

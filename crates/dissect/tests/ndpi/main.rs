@@ -13,4 +13,5 @@ mod driving;
 mod hostile;
 mod messages;
 mod options;
+mod parts;
 mod world;

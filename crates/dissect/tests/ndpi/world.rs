@@ -44,7 +44,9 @@ pub(crate) fn ndpi() -> Ndpi {
 }
 
 /// Keeps every record.
-fn keep<O: Record>(records: &mut Vec<OwnedFlowRecord<O>>) -> impl FlowSink<O, Error = Infallible> {
+pub(crate) fn keep<O: Record>(
+    records: &mut Vec<OwnedFlowRecord<O>>,
+) -> impl FlowSink<O, Error = Infallible> {
     sink_fn(|record: FlowRecord<'_, O>| {
         records.push(record.into_owned());
         Ok(())
