@@ -1,16 +1,21 @@
 //! The one buffer that a stream is read into and that frames are lent from.
 
 use std::io::{self, Read};
+use std::ops::RangeInclusive;
 
-/// How much is asked of the stream at a time.
-pub(crate) const READ_SIZE: usize = 256 * 1024;
+/// How much a window holds where nothing else is said.
+pub(crate) const WINDOW_SIZE: usize = 256 * 1024;
+
+/// Below the least a window would be hardly more than a packet; below the greatest, offsets of 32 bits reach everywhere.
+const WINDOW_SIZES: RangeInclusive<usize> = 4 * 1024..=1 << 30;
 
 /// Bytes of a stream that are not consumed yet.
 ///
-/// It grows only when it is full of bytes that are really there, by doubling; so what it holds is at most twice the
-/// longest record or block that the formats allow.
-#[derive(Debug, Default)]
+/// It holds a window. Beyond that it grows only when it is full of bytes that are really there, by doubling; so what it
+/// holds is at most twice the longest record or block that the formats allow, and a window.
+#[derive(Debug)]
 pub(crate) struct Buffer {
+    window_size: usize,
     storage: Vec<u8>,
     start: usize,
     end: usize,
@@ -19,6 +24,11 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
+    /// Sets how much a window holds from now on: this, or the nearest that can be.
+    pub(crate) fn set_window_size(&mut self, bytes: usize) {
+        self.window_size = bytes.clamp(*WINDOW_SIZES.start(), *WINDOW_SIZES.end());
+    }
+
     /// Forgets the content for another stream; the storage stays.
     pub(crate) fn reset(&mut self) {
         self.start = 0;
@@ -33,11 +43,14 @@ impl Buffer {
             self.end -= self.start;
             self.start = 0;
         }
-        if self.end == self.storage.len() {
-            let size = (self.storage.len() * 2).max(READ_SIZE);
-            self.storage.resize(size, 0);
-        }
-        let room = self.storage.get_mut(self.end..).unwrap_or_default();
+        // The rest of a window, or a further one: the same whatever the storage has room for.
+        let limit = if self.end < self.window_size {
+            self.window_size
+        } else {
+            self.end + self.window_size
+        };
+        grow(&mut self.storage, limit);
+        let room = self.storage.get_mut(self.end..limit).unwrap_or_default();
         let read = stream.read(room)?.min(room.len());
         self.end += read;
         Ok(read > 0)
@@ -61,6 +74,11 @@ impl Buffer {
         self.with_consumed(0)
     }
 
+    /// How much a window holds, where no record or block is longer.
+    pub(crate) fn window_size(&self) -> usize {
+        self.window_size
+    }
+
     /// The offset in the stream of the first unread byte.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
@@ -69,6 +87,28 @@ impl Buffer {
     #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {
         self.storage.len()
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self {
+            window_size: WINDOW_SIZE,
+            storage: Vec::new(),
+            start: 0,
+            end: 0,
+            offset: 0,
+        }
+    }
+}
+
+/// Gives `storage` room for `size` bytes.
+fn grow(storage: &mut Vec<u8>, size: usize) {
+    if storage.capacity() == 0 {
+        // Zeros from the system, where `resize` would write them.
+        *storage = vec![0; size];
+    } else if storage.len() < size {
+        storage.resize(size.max(storage.len() * 2), 0);
     }
 }
 
@@ -98,8 +138,32 @@ mod tests {
         buffer.fill(&mut stream).unwrap();
         buffer.consume(1);
         buffer.fill(&mut stream).unwrap();
-        assert_eq!(buffer.capacity(), READ_SIZE);
+        assert_eq!(buffer.capacity(), WINDOW_SIZE);
         buffer.fill(&mut stream).unwrap();
-        assert_eq!(buffer.capacity(), 2 * READ_SIZE);
+        assert_eq!(buffer.capacity(), 2 * WINDOW_SIZE);
+    }
+
+    #[test]
+    fn it_reads_a_window_at_a_time_however_much_it_has_room_for() {
+        let mut buffer = Buffer::default();
+        buffer.set_window_size(4_096);
+        let mut stream = io::repeat(7);
+        for windows in 1..=5 {
+            buffer.fill(&mut stream).unwrap();
+            assert_eq!(buffer.unread().len(), windows * 4_096);
+        }
+        assert_eq!(buffer.capacity(), 8 * 4_096);
+        buffer.consume(buffer.unread().len() - 1);
+        buffer.fill(&mut stream).unwrap();
+        assert_eq!(buffer.unread().len(), 4_096);
+    }
+
+    #[test]
+    fn window_sizes_have_limits() {
+        let mut buffer = Buffer::default();
+        for (wanted, taken) in [(0, 4 << 10), (1 << 22, 1 << 22), (usize::MAX, 1 << 30)] {
+            buffer.set_window_size(wanted);
+            assert_eq!(buffer.window_size(), taken);
+        }
     }
 }

@@ -48,6 +48,10 @@ impl fmt::Display for Compression {
 /// The decompressed content of `R`. What `R` is, its first bytes tell when the first read asks for them.
 pub(crate) struct Stream<R: Read> {
     state: State<R>,
+    /// Whether a read goes on until it has brought all that was asked for.
+    filling: bool,
+    /// What went wrong behind the bytes that a read brought.
+    failure: Option<io::Error>,
 }
 
 enum State<R: Read> {
@@ -71,7 +75,16 @@ impl<R: Read> Stream<R> {
                 bytes: 0,
                 failed: false,
             }),
+            filling: false,
+            failure: None,
         }
+    }
+
+    /// The same stream, read until all that was asked for is there or the stream ends: for inputs that never keep one
+    /// waiting. Decompressors bring little at a time.
+    pub(crate) fn filling(mut self) -> Self {
+        self.filling = true;
+        self
     }
 
     /// How the stream is compressed, as far as it has been read.
@@ -126,8 +139,8 @@ impl<R: Read> Stream<R> {
     }
 }
 
-impl<R: Read> Read for Stream<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+impl<R: Read> Stream<R> {
+    fn read_once(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if let State::Fresh(_) = self.state
             && let State::Fresh(stored) = std::mem::replace(&mut self.state, State::Failed)
         {
@@ -140,6 +153,32 @@ impl<R: Read> Read for Stream<R> {
             State::Zstd(decoder) => decoder.read(into),
             State::Lz4(decoder) => decoder.read(into),
         }
+    }
+}
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let mut filled = self.read_once(into)?;
+        let mut last = filled;
+        while self.filling
+            && last > 0
+            && let Some(rest) = into.get_mut(filled..).filter(|rest| !rest.is_empty())
+        {
+            match self.read_once(rest) {
+                Ok(read) => {
+                    filled += read;
+                    last = read;
+                }
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(filled)
     }
 }
 

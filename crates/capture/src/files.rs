@@ -104,6 +104,19 @@ impl CaptureFiles {
         self
     }
 
+    /// How many bytes a window holds at most, its frames' headers in the file included; 256 KiB where nothing is said.
+    ///
+    /// A record or block that is longer has a window that holds it all the same. Windows are shorter where less can be had
+    /// without waiting: of pipes, say. There is at most one frame for 64 bytes of this size. Which frames there are,
+    /// and their order, never depends on it.
+    ///
+    /// Less than 4 KiB is taken for 4 KiB, and more than 1 GiB for 1 GiB.
+    #[must_use]
+    pub fn window_size(mut self, bytes: usize) -> Self {
+        self.window.set_size(bytes);
+        self
+    }
+
     fn order(&mut self) {
         // No first timestamp sorts behind every one there is.
         self.waiting.make_contiguous().sort_by_cached_key(|input| {
@@ -138,12 +151,14 @@ impl CaptureFiles {
                 return Ok(false);
             };
             let name = input.name().to_owned();
+            let never_waits = input.regular_file().is_some();
             match input.open() {
                 Ok(read) => {
-                    self.current = Some(Open {
-                        name,
-                        stream: Stream::new(read),
-                    });
+                    let mut stream = Stream::new(read);
+                    if never_waits {
+                        stream = stream.filling();
+                    }
+                    self.current = Some(Open { name, stream });
                 }
                 Err(source) => return Err(CaptureError::Open { file: name, source }),
             }

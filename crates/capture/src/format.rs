@@ -6,9 +6,6 @@ use crate::pcap::{self, Pcap};
 use crate::pcapng::Pcapng;
 use crate::{Damage, FrameLocation, Part};
 
-/// The most frames that one window lends.
-pub(crate) const MAX_WINDOW_FRAMES: usize = 4096;
-
 /// How many bytes [`describe`] wants, where there are so many.
 pub(crate) const DESCRIBABLE: usize = 8;
 
@@ -50,11 +47,16 @@ impl Format {
         }
     }
 
-    /// Parses what lies complete in `bytes`; frames are located relative to it.
-    pub(crate) fn step(&mut self, bytes: &[u8], frames: &mut Vec<FrameLocation>) -> Step {
+    /// Parses what lies complete in `bytes`, until `frames` holds `most`; frames are located relative to `bytes`.
+    pub(crate) fn step(
+        &mut self,
+        bytes: &[u8],
+        frames: &mut Vec<FrameLocation>,
+        most: usize,
+    ) -> Step {
         match self {
-            Self::Pcap(pcap) => pcap.step(bytes, frames),
-            Self::Pcapng(pcapng) => pcapng.step(bytes, frames),
+            Self::Pcap(pcap) => pcap.step(bytes, frames, most),
+            Self::Pcapng(pcapng) => pcapng.step(bytes, frames, most),
         }
     }
 

@@ -8,16 +8,16 @@
 use nfstream_decode::{LinkType, Timestamp};
 
 use crate::bytes::{ByteOrder, offset};
-use crate::format::{MAX_WINDOW_FRAMES, Step, Stop, link_type};
+use crate::format::{Step, Stop, link_type};
 use crate::{Damage, FrameLocation, Part};
 
 /// The longest record that libpcap reads (`MAXIMUM_SNAPLEN`).
 const MAX_CAPTURED_LEN: u32 = 262_144;
 
 const FILE_HEADER: usize = 24;
-const RECORD_HEADER: usize = 16;
+const RECORD_HEADER: u32 = 16;
 /// The modified format's record header goes on with interface index, protocol and packet type.
-const MODIFIED_RECORD_HEADER: usize = 24;
+const MODIFIED_RECORD_HEADER: u32 = 24;
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// What a magic number tells.
@@ -25,7 +25,7 @@ const NANOS_PER_SECOND: u64 = 1_000_000_000;
 pub(crate) struct Variant {
     order: ByteOrder,
     file_header: usize,
-    record_header: usize,
+    record_header: u32,
     /// How many nanoseconds the fraction of a second counts in.
     fraction_nanos: u64,
 }
@@ -87,9 +87,14 @@ impl Pcap {
         }
     }
 
-    pub(crate) fn step(&mut self, bytes: &[u8], frames: &mut Vec<FrameLocation>) -> Step {
+    pub(crate) fn step(
+        &mut self,
+        bytes: &[u8],
+        frames: &mut Vec<FrameLocation>,
+        most: usize,
+    ) -> Step {
         if let Some(header) = self.header {
-            return self.records(header, bytes, 0, frames);
+            return self.records(header, bytes, 0, frames, most);
         }
         let needed = self.variant.file_header;
         let Some(fields) = bytes
@@ -107,7 +112,7 @@ impl Pcap {
         match Header::parse(self.variant.order, fields) {
             Ok(header) => {
                 self.header = Some(header);
-                self.records(header, bytes, needed, frames)
+                self.records(header, bytes, needed, frames, most)
             }
             Err(damage) => Step {
                 consumed: 0,
@@ -120,23 +125,43 @@ impl Pcap {
         &self,
         header: Header,
         bytes: &[u8],
-        mut at: usize,
+        at: usize,
         frames: &mut Vec<FrameLocation>,
+        most: usize,
     ) -> Step {
-        let order = self.variant.order;
+        // A loop for each byte order, so that it is not asked for field by field.
+        match self.variant.order {
+            ByteOrder::Little => {
+                self.records_of(u32::from_le_bytes, header, bytes, at, frames, most)
+            }
+            ByteOrder::Big => self.records_of(u32::from_be_bytes, header, bytes, at, frames, most),
+        }
+    }
+
+    fn records_of(
+        &self,
+        integer: impl Fn([u8; 4]) -> u32,
+        header: Header,
+        bytes: &[u8],
+        start: usize,
+        frames: &mut Vec<FrameLocation>,
+        most: usize,
+    ) -> Step {
         let record_header = self.variant.record_header;
+        let mut rest = bytes.get(start..).unwrap_or_default();
+        // As narrow as the offsets of frames, so that none has to be converted.
+        let mut at = offset(start);
         let stop = loop {
-            if frames.len() >= MAX_WINDOW_FRAMES {
+            if frames.len() >= most {
                 break Stop::Full;
             }
-            let rest = bytes.get(at..).unwrap_or_default();
             let Some(fields) = rest
-                .first_chunk::<RECORD_HEADER>()
-                .filter(|_| rest.len() >= record_header)
+                .first_chunk::<{ RECORD_HEADER as usize }>()
+                .filter(|_| rest.len() >= record_header as usize)
             else {
                 break Stop::Needs {
                     part: Part::RecordHeader,
-                    bytes: record_header,
+                    bytes: record_header as usize,
                 };
             };
             let &[
@@ -157,8 +182,8 @@ impl Pcap {
                 w2,
                 w3,
             ] = fields;
-            let mut captured_len = order.u32([c0, c1, c2, c3]);
-            let mut wire_len = order.u32([w0, w1, w2, w3]);
+            let mut captured_len = integer([c0, c1, c2, c3]);
+            let mut wire_len = integer([w0, w1, w2, w3]);
             if match header.lengths_swapped {
                 LengthsSwapped::No => false,
                 LengthsSwapped::IfLarger => captured_len > wire_len,
@@ -172,26 +197,30 @@ impl Pcap {
                     limit: MAX_CAPTURED_LEN,
                 });
             }
-            let length = record_header + captured_len as usize;
-            if rest.len() < length {
+            let length = record_header + captured_len;
+            let Some(behind) = rest.get(length as usize..) else {
                 break Stop::Needs {
                     part: Part::Record,
-                    bytes: length,
+                    bytes: length as usize,
                 };
-            }
+            };
             // Both products and their sum stay far below 2^64.
-            let nanos = u64::from(order.u32([s0, s1, s2, s3])) * NANOS_PER_SECOND
-                + u64::from(order.u32([f0, f1, f2, f3])) * self.variant.fraction_nanos;
+            let nanos = u64::from(integer([s0, s1, s2, s3])) * NANOS_PER_SECOND
+                + u64::from(integer([f0, f1, f2, f3])) * self.variant.fraction_nanos;
             frames.push(FrameLocation {
                 timestamp: Timestamp::from_nanos(nanos),
                 wire_len,
-                offset: offset(at + record_header),
+                offset: at + record_header,
                 captured_len,
                 link_type: header.link_type,
             });
             at += length;
+            rest = behind;
         };
-        Step { consumed: at, stop }
+        Step {
+            consumed: at as usize,
+            stop,
+        }
     }
 }
 

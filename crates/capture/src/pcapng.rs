@@ -7,7 +7,7 @@
 mod interface;
 
 use crate::bytes::{ByteOrder, offset};
-use crate::format::{MAX_WINDOW_FRAMES, Step, Stop};
+use crate::format::{Step, Stop};
 use crate::{Damage, FrameLocation, Part};
 
 use self::interface::Interface;
@@ -67,10 +67,15 @@ impl Pcapng {
         self.first_unknown.take()
     }
 
-    pub(crate) fn step(&mut self, bytes: &[u8], frames: &mut Vec<FrameLocation>) -> Step {
+    pub(crate) fn step(
+        &mut self,
+        bytes: &[u8],
+        frames: &mut Vec<FrameLocation>,
+        most: usize,
+    ) -> Step {
         let mut at = 0;
         let stop = loop {
-            if frames.len() >= MAX_WINDOW_FRAMES {
+            if frames.len() >= most {
                 break Stop::Full;
             }
             let rest = bytes.get(at..).unwrap_or_default();

@@ -9,6 +9,10 @@ use crate::{CaptureError, Damage, FrameLocation, Frames, Part, UnknownBlock};
 
 const MAGIC: usize = 4;
 
+/// A window lends at most one frame for so many bytes of its size, so that frames of hardly any bytes do not make the index
+/// longer than all of them.
+const BYTES_PER_FRAME: usize = 64;
+
 /// In how many files the first unknown block is remembered.
 const MAX_UNKNOWN: usize = 16;
 
@@ -31,6 +35,11 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// From now on a window holds at most `bytes`, or one record or block that is longer.
+    pub(crate) fn set_size(&mut self, bytes: usize) {
+        self.buffer.set_window_size(bytes);
+    }
+
     /// Forgets the stream, for another one. Only the unknown blocks stay.
     pub(crate) fn reset(&mut self) {
         self.buffer.reset();
@@ -118,8 +127,9 @@ impl Window {
                 .first_chunk()
                 .and_then(|&magic| Format::recognise(magic));
         }
+        let most = self.buffer.window_size() / BYTES_PER_FRAME;
         match &mut self.format {
-            Some(format) => format.step(bytes, &mut self.index),
+            Some(format) => format.step(bytes, &mut self.index, most),
             None => Step {
                 consumed: 0,
                 stop: Stop::Needs {

@@ -4,7 +4,7 @@ use tempfile::NamedTempFile;
 
 use super::*;
 use crate::bytes::ByteOrder;
-use crate::testing::{Writer, drain, gzip, rich_pcapng, small_pcap};
+use crate::testing::{Writer, drain, gzip, lz4, rich_pcapng, small_pcap, zstd};
 
 fn file(content: &[u8]) -> NamedTempFile {
     let mut file = NamedTempFile::new().unwrap();
@@ -201,6 +201,73 @@ fn descriptors_of_pipes_are_not_read_to_be_ordered() {
         .unwrap()
         .order_by_first_timestamp(true);
     assert_eq!(seconds(&mut source), [10, 5]);
+}
+
+/// Ethernet's shortest frames.
+fn short_frames(packets: u32) -> Vec<u8> {
+    let mut writer = Writer::pcap(ByteOrder::Little, 0xa1b2_c3d4, (2, 4), 1);
+    for second in 0..packets {
+        let data: Vec<u8> = second.to_le_bytes().repeat(15);
+        writer = writer.record(second, 0, 60, &data);
+    }
+    writer.bytes
+}
+
+#[test]
+fn windows_of_files_are_as_large_as_asked_for() {
+    let capture = short_frames(200_000);
+    for content in [
+        capture.clone(),
+        gzip(&capture),
+        zstd(&capture),
+        lz4(&capture),
+    ] {
+        let file = file(&content);
+        for size in [256 << 10, 4 << 20] {
+            let mut source = CaptureFiles::open([file.path()]).unwrap().window_size(size);
+            let mut lengths = Vec::new();
+            while let Received::Frames(frames) = source.receive().unwrap() {
+                lengths.push(frames.len());
+            }
+            assert_eq!(lengths.iter().sum::<usize>(), 200_000);
+            let (_, all_but_last) = lengths.split_last().unwrap();
+            let whole = size / 76;
+            assert!(
+                all_but_last
+                    .iter()
+                    .all(|length| (whole - 1..=whole).contains(length)),
+                "{all_but_last:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_record_longer_than_the_window_has_one() {
+    let capture = Writer::pcap(ByteOrder::Little, 0xa1b2_c3d4, (2, 4), 1)
+        .record(1, 0, 60, &[1; 60])
+        .record(2, 0, 200_000, &vec![2; 200_000])
+        .record(3, 0, 60, &[3; 60]);
+    let file = file(&capture.bytes);
+    let mut source = CaptureFiles::open([file.path()]).unwrap().window_size(1);
+    let (frames, errors) = drain(&mut source);
+    assert!(errors.is_empty(), "{errors:?}");
+    let lengths: Vec<_> = frames.iter().map(|frame| frame.data.len()).collect();
+    assert_eq!(lengths, [60, 200_000, 60]);
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_waits_for_a_window_of_a_pipe_to_be_full() {
+    for compress in [<[u8]>::to_vec, gzip, zstd, lz4] {
+        let (read, mut write) = io::pipe().unwrap();
+        let inputs = [Input::reader(read, "pipe")];
+        let mut source = CaptureFiles::open(inputs).unwrap().window_size(4 << 20);
+        write.write_all(&compress(&short_frames(10))).unwrap();
+        // The writing end is still open.
+        assert!(matches!(source.receive(), Ok(Received::Frames(_))));
+        drop(write);
+    }
 }
 
 #[test]
