@@ -1,6 +1,7 @@
 //! The one buffer that a stream is read into and that frames are lent from.
 
 use std::io::{self, Read};
+use std::mem;
 use std::ops::RangeInclusive;
 
 /// How much a window holds where nothing else is said.
@@ -54,6 +55,21 @@ impl Buffer {
         let read = stream.read(room)?.min(room.len());
         self.end += read;
         Ok(read > 0)
+    }
+
+    /// Goes on in `storage`, with the unread bytes, and gives its own, whole, for it. Tells where the unread bytes start there.
+    pub(crate) fn exchange(&mut self, storage: &mut Vec<u8>) -> usize {
+        let unread = self.unread();
+        let length = unread.len();
+        if length > 0 {
+            grow(storage, length.max(self.window_size));
+            if let Some(front) = storage.get_mut(..length) {
+                front.copy_from_slice(unread);
+            }
+        }
+        mem::swap(&mut self.storage, storage);
+        self.end = length;
+        mem::take(&mut self.start)
     }
 
     /// Marks the first `count` bytes as consumed. They stay where they are until the next [`Self::fill`].
@@ -156,6 +172,24 @@ mod tests {
         buffer.consume(buffer.unread().len() - 1);
         buffer.fill(&mut stream).unwrap();
         assert_eq!(buffer.unread().len(), 4_096);
+    }
+
+    #[test]
+    fn an_exchange_moves_the_unread_bytes_only() {
+        let mut stream = io::Cursor::new([1, 2, 3, 4]).chain(io::Cursor::new([5]));
+        let mut buffer = Buffer::default();
+        buffer.fill(&mut stream).unwrap();
+        buffer.consume(1);
+        buffer.consume(2);
+        let address = buffer.unread().as_ptr().wrapping_sub(3);
+        let mut storage = Vec::new();
+        assert_eq!(buffer.exchange(&mut storage), 3);
+        assert_eq!(
+            (storage.as_ptr(), &storage[..3]),
+            (address, [1, 2, 3].as_slice())
+        );
+        buffer.fill(&mut stream).unwrap();
+        assert_eq!((buffer.unread(), buffer.offset()), ([4, 5].as_slice(), 3));
     }
 
     #[test]

@@ -9,7 +9,8 @@ use nfstream_decode::Timestamp;
 use crate::compression::Stream;
 use crate::window::Window;
 use crate::{
-    CaptureError, CaptureReader, CaptureStats, Input, PacketSource, Received, UnknownBlock,
+    CaptureError, CaptureReader, CaptureStats, Input, OwnedFrames, PacketSource, Received,
+    UnknownBlock,
 };
 
 /// Captures read one after the other as if they were one.
@@ -172,6 +173,18 @@ impl PacketSource for CaptureFiles {
     fn receive(&mut self) -> Result<Received<'_>, CaptureError> {
         if self.advance()? {
             Ok(Received::Frames(self.window.frames()))
+        } else {
+            Ok(Received::End)
+        }
+    }
+
+    fn receive_into<'w>(
+        &mut self,
+        window: &'w mut OwnedFrames,
+    ) -> Result<Received<'w>, CaptureError> {
+        window.clear();
+        if self.advance()? {
+            Ok(self.window.hand_over(window))
         } else {
             Ok(Received::End)
         }

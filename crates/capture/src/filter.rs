@@ -6,7 +6,9 @@ use nfstream_decode::{Frame, LinkType};
 use pcap::{Capture, Linktype};
 
 use crate::bpf::{self, Instruction};
-use crate::{CaptureStats, FrameLocation, Frames, PacketSource, Received, UnknownBlock};
+use crate::{
+    CaptureStats, FrameLocation, Frames, OwnedFrames, PacketSource, Received, UnknownBlock,
+};
 
 /// The link types for which an expression is tried when it is given: the first that accepts it will do.
 const TRIED: [LinkType; 6] = [
@@ -145,9 +147,15 @@ impl Filter {
 #[derive(Debug)]
 pub struct Filtered<S> {
     source: S,
-    filter: Filter,
     /// The frames of the window that match.
     index: Vec<FrameLocation>,
+    sieve: Sieve,
+}
+
+/// The filter, and what became of the frames.
+#[derive(Debug)]
+struct Sieve {
+    filter: Filter,
     /// What is to be told behind the window.
     pending: VecDeque<FilterError>,
     /// Link types that the filter cannot be applied to.
@@ -172,11 +180,13 @@ impl<S: PacketSource> Filtered<S> {
     pub fn new(source: S, filter: Filter) -> Self {
         Self {
             source,
-            filter,
             index: Vec::new(),
-            pending: VecDeque::new(),
-            refused: 0,
-            taken_away: 0,
+            sieve: Sieve {
+                filter,
+                pending: VecDeque::new(),
+                refused: 0,
+                taken_away: 0,
+            },
         }
     }
 
@@ -190,36 +200,48 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
     type Error = FilteredError<S::Error>;
 
     fn receive(&mut self) -> Result<Received<'_>, Self::Error> {
-        if let Some(error) = self.pending.pop_front() {
-            return Err(FilteredError::Filter(error));
-        }
+        self.sieve.tell().map_err(FilteredError::Filter)?;
         self.index.clear();
         let frames = match self.source.receive().map_err(FilteredError::Source)? {
             Received::Frames(frames) => frames,
             Received::End => {
-                let error = further_link_types(&self.filter, &mut self.refused);
-                return error.map_or(Ok(Received::End), |error| Err(FilteredError::Filter(error)));
+                self.sieve.tell_further().map_err(FilteredError::Filter)?;
+                return Ok(Received::End);
             }
         };
         for (location, frame) in frames.locations().iter().zip(frames.iter()) {
-            match self.filter.matches(&frame) {
-                Ok(true) => self.index.push(*location),
-                Ok(false) => self.taken_away += 1,
-                Err(error) => {
-                    self.taken_away += 1;
-                    self.refused += 1;
-                    if self.refused <= TOLD {
-                        self.pending.push_back(error);
-                    }
-                }
+            if self.sieve.keeps(&frame) {
+                self.index.push(*location);
             }
         }
         Ok(Received::Frames(Frames::new(frames.buffer(), &self.index)))
     }
 
+    fn receive_into<'w>(
+        &mut self,
+        window: &'w mut OwnedFrames,
+    ) -> Result<Received<'w>, Self::Error> {
+        window.clear();
+        self.sieve.tell().map_err(FilteredError::Filter)?;
+        match self
+            .source
+            .receive_into(window)
+            .map_err(FilteredError::Source)?
+        {
+            Received::Frames(_) => {
+                window.retain(|frame| self.sieve.keeps(frame));
+                Ok(Received::Frames(window.frames()))
+            }
+            Received::End => {
+                self.sieve.tell_further().map_err(FilteredError::Filter)?;
+                Ok(Received::End)
+            }
+        }
+    }
+
     fn stats(&self) -> CaptureStats {
         let mut stats = self.source.stats();
-        stats.packets_filtered += self.taken_away;
+        stats.packets_filtered += self.sieve.taken_away;
         stats
     }
 
@@ -228,14 +250,38 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
     }
 }
 
-/// What is to be told at the end; it is told once.
-fn further_link_types(filter: &Filter, refused: &mut u64) -> Option<FilterError> {
-    let link_types = refused.checked_sub(TOLD).filter(|&further| further > 0)?;
-    *refused = TOLD;
-    Some(FilterError::FurtherLinkTypes {
-        expression: filter.expression.clone(),
-        link_types,
-    })
+impl Sieve {
+    /// Whether the frame stays.
+    fn keeps(&mut self, frame: &Frame<'_>) -> bool {
+        let matches = self.filter.matches(frame).unwrap_or_else(|error| {
+            self.refused += 1;
+            if self.refused <= TOLD {
+                self.pending.push_back(error);
+            }
+            false
+        });
+        self.taken_away += u64::from(!matches);
+        matches
+    }
+
+    /// Tells what is to be told next.
+    fn tell(&mut self) -> Result<(), FilterError> {
+        self.pending.pop_front().map_or(Ok(()), Err)
+    }
+
+    /// Tells what is to be told at the end, once.
+    fn tell_further(&mut self) -> Result<(), FilterError> {
+        match self.refused.saturating_sub(TOLD) {
+            0 => Ok(()),
+            link_types => {
+                self.refused = TOLD;
+                Err(FilterError::FurtherLinkTypes {
+                    expression: self.filter.expression.clone(),
+                    link_types,
+                })
+            }
+        }
+    }
 }
 
 /// Lets libpcap compile; the error is its text.

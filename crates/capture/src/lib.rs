@@ -60,6 +60,7 @@ mod files;
 mod filter;
 mod format;
 mod input;
+mod owned;
 mod pcap;
 mod pcapng;
 mod reader;
@@ -74,5 +75,6 @@ pub use files::CaptureFiles;
 #[cfg(feature = "libpcap")]
 pub use filter::{Filter, FilterError, Filtered, FilteredError};
 pub use input::{Input, is_capture};
+pub use owned::OwnedFrames;
 pub use reader::CaptureReader;
 pub use source::{CaptureStats, FrameLocation, Frames, PacketSource, Received, UnknownBlock};

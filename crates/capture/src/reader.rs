@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::compression::Stream;
 use crate::window::Window;
-use crate::{CaptureError, CaptureStats, PacketSource, Received, UnknownBlock};
+use crate::{CaptureError, CaptureStats, OwnedFrames, PacketSource, Received, UnknownBlock};
 
 /// The capture that one stream holds: pcap or pcapng, also compressed.
 ///
@@ -34,6 +34,18 @@ impl<R: Read> PacketSource for CaptureReader<R> {
     fn receive(&mut self) -> Result<Received<'_>, CaptureError> {
         if self.window.advance(&mut self.stream, &self.name)? {
             Ok(Received::Frames(self.window.frames()))
+        } else {
+            Ok(Received::End)
+        }
+    }
+
+    fn receive_into<'w>(
+        &mut self,
+        window: &'w mut OwnedFrames,
+    ) -> Result<Received<'w>, CaptureError> {
+        window.clear();
+        if self.window.advance(&mut self.stream, &self.name)? {
+            Ok(self.window.hand_over(window))
         } else {
             Ok(Received::End)
         }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use nfstream_decode::{Frame, LinkType, Timestamp};
 
-use crate::Compression;
 use crate::error::of_decompressed;
+use crate::{Compression, OwnedFrames};
 
 /// A source of frames: capture files, or one of the caller's own.
 ///
@@ -22,6 +22,52 @@ pub trait PacketSource {
     /// Something could not be read. The error does not end the source: the next call goes on behind what was unreadable
     /// (with the next file of a list, say), or says [`Received::End`].
     fn receive(&mut self) -> Result<Received<'_>, Self::Error>;
+
+    /// The next window of frames, owned by the caller: the source can go on while the window is in use, on another thread,
+    /// say. What `window` held is gone, also where there is no next window.
+    ///
+    /// The frames are those that [`receive`](Self::receive) would have lent, and calls of both may alternate. A source
+    /// that can gives its buffer away and goes on in the caller's: with the same few windows in turn nothing is allocated,
+    /// and no frame is copied. As provided, it copies the frames.
+    ///
+    /// ```
+    /// use std::{mem, thread};
+    ///
+    /// use nfstream_capture::{OwnedFrames, PacketSource, Received};
+    ///
+    /// /// Reads each window while `meter` has the one before it.
+    /// fn read<S: PacketSource>(source: &mut S, meter: impl Fn(&OwnedFrames) + Sync) -> Result<(), S::Error> {
+    ///     let (mut metered, mut next) = (OwnedFrames::default(), OwnedFrames::default());
+    ///     while let Received::Frames(_) = thread::scope(|scope| {
+    ///         scope.spawn(|| meter(&metered));
+    ///         source.receive_into(&mut next)
+    ///     })? {
+    ///         mem::swap(&mut metered, &mut next);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # let mut source = nfstream_capture::CaptureReader::new([].as_slice(), "empty");
+    /// # assert!(read(&mut source, |_| ()).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As those of [`receive`](Self::receive).
+    fn receive_into<'w>(
+        &mut self,
+        window: &'w mut OwnedFrames,
+    ) -> Result<Received<'w>, Self::Error> {
+        window.clear();
+        match self.receive()? {
+            Received::Frames(frames) => {
+                for frame in frames.iter() {
+                    window.push(&frame);
+                }
+                Ok(Received::Frames(window.frames()))
+            }
+            Received::End => Ok(Received::End),
+        }
+    }
 
     /// What the source counted so far.
     fn stats(&self) -> CaptureStats {
@@ -146,16 +192,23 @@ impl<'a> Frames<'a> {
     /// The frames, in the order of the capture.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Frame<'a>> + use<'a> {
         let buffer = self.buffer;
-        self.index.iter().map(move |location| {
-            let start = location.offset as usize;
-            Frame {
-                timestamp: location.timestamp,
-                link_type: location.link_type,
-                wire_len: location.wire_len,
-                data: buffer
-                    .get(start..start + location.captured_len as usize)
-                    .unwrap_or_default(),
-            }
-        })
+        self.index
+            .iter()
+            .map(move |location| location.frame(buffer))
+    }
+}
+
+impl FrameLocation {
+    /// The frame in a window's buffer; an empty one if that has no such place.
+    pub(crate) fn frame<'a>(&self, buffer: &'a [u8]) -> Frame<'a> {
+        let start = self.offset as usize;
+        Frame {
+            timestamp: self.timestamp,
+            link_type: self.link_type,
+            wire_len: self.wire_len,
+            data: buffer
+                .get(start..start + self.captured_len as usize)
+                .unwrap_or_default(),
+        }
     }
 }

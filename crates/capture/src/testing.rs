@@ -5,7 +5,10 @@ use std::io::{self, Read, Write};
 use nfstream_decode::LinkType;
 
 use crate::bytes::ByteOrder;
-use crate::{CaptureError, CaptureReader, PacketSource, Received};
+use crate::{
+    CaptureError, CaptureReader, CaptureStats, Frames, OwnedFrames, PacketSource, Received,
+    UnknownBlock,
+};
 
 /// Writes integers in one byte order.
 #[derive(Clone, Debug)]
@@ -186,14 +189,73 @@ pub(crate) fn drain<S: PacketSource>(source: &mut S) -> (Vec<Owned>, Vec<S::Erro
     let (mut frames, mut errors) = (Vec::new(), Vec::new());
     loop {
         match source.receive() {
-            Ok(Received::Frames(window)) => frames.extend(window.iter().map(|frame| Owned {
-                nanos: frame.timestamp.as_nanos(),
-                link_type: frame.link_type,
-                wire_len: frame.wire_len,
-                data: frame.data.to_vec(),
-            })),
+            Ok(Received::Frames(window)) => frames.extend(owned(window)),
             Ok(Received::End) => return (frames, errors),
             Err(error) => errors.push(error),
+        }
+    }
+}
+
+fn owned(window: Frames<'_>) -> Vec<Owned> {
+    let frames = window.iter().map(|frame| Owned {
+        nanos: frame.timestamp.as_nanos(),
+        link_type: frame.link_type,
+        wire_len: frame.wire_len,
+        data: frame.data.to_vec(),
+    });
+    frames.collect()
+}
+
+/// What a source says to one call, and what it has counted then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) frames: Vec<Owned>,
+    pub(crate) error: Option<String>,
+    pub(crate) stats: CaptureStats,
+    pub(crate) unknown_blocks: Vec<UnknownBlock>,
+}
+
+/// Everything that a source says, call by call, some of them to `receive_into`, with two windows in turn. A window of these
+/// is looked at only when the source has gone on.
+pub(crate) fn hear<S: PacketSource>(
+    mut source: S,
+    into: impl IntoIterator<Item = bool, IntoIter: Clone>,
+) -> Vec<Said> {
+    let mut said: Vec<Said> = Vec::new();
+    let (mut filled, mut next) = (OwnedFrames::default(), OwnedFrames::default());
+    let mut to_look_at = None;
+    let mut into = into.into_iter().cycle();
+    loop {
+        let (mut frames, mut error) = (Vec::new(), None);
+        let by_receive_into = into.next().unwrap();
+        let received = if by_receive_into {
+            source.receive_into(&mut next)
+        } else {
+            source.receive()
+        };
+        let end = matches!(received, Ok(Received::End));
+        match received {
+            Ok(Received::Frames(window)) if !by_receive_into => frames = owned(window),
+            Ok(_) => {}
+            Err(found) => error = Some(found.to_string()),
+        }
+        if let Some(at) = to_look_at.take() {
+            let earlier: &mut Said = &mut said[at];
+            earlier.frames = owned(filled.frames());
+        }
+        if by_receive_into {
+            assert!(next.frames().is_empty() || error.is_none() && !end);
+            std::mem::swap(&mut filled, &mut next);
+            to_look_at = Some(said.len());
+        }
+        said.push(Said {
+            frames,
+            error,
+            stats: source.stats(),
+            unknown_blocks: source.unknown_blocks().to_vec(),
+        });
+        if end {
+            return said;
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Turns a stream into windows of frames: buffer, parser and what is still to be told.
 
 use std::io::{self, Read};
+use std::mem;
 
 use crate::buffer::Buffer;
 use crate::compression::Stream;
 use crate::format::{self, Format, Step, Stop};
-use crate::{CaptureError, Damage, FrameLocation, Frames, Part, UnknownBlock};
+use crate::{
+    CaptureError, Damage, FrameLocation, Frames, OwnedFrames, Part, Received, UnknownBlock,
+};
 
 const MAGIC: usize = 4;
 
@@ -89,6 +92,17 @@ impl Window {
                 return Ok(true);
             }
         }
+    }
+
+    /// Hands the window over to the caller, and goes on in what the caller had.
+    pub(crate) fn hand_over<'w>(&mut self, window: &'w mut OwnedFrames) -> Received<'w> {
+        let consumed = mem::take(&mut self.consumed);
+        window.exchange(&mut self.index, |storage| {
+            let end = self.buffer.exchange(storage);
+            end.saturating_sub(consumed)..end
+        });
+        self.index.clear();
+        Received::Frames(window.frames())
     }
 
     /// The frames of the window, empty between windows.
@@ -197,7 +211,7 @@ impl Window {
     }
 
     fn further_damage(&mut self, file: &str) -> Option<CaptureError> {
-        let blocks = std::mem::take(&mut self.passed_over).saturating_sub(1);
+        let blocks = mem::take(&mut self.passed_over).saturating_sub(1);
         (blocks > 0).then(|| CaptureError::FurtherDamage {
             file: file.to_owned(),
             blocks,

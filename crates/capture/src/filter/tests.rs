@@ -1,7 +1,7 @@
 use super::*;
 use crate::CaptureReader;
 use crate::bytes::ByteOrder;
-use crate::testing::{Writer, drain, small_pcap};
+use crate::testing::{Pieces, Writer, drain, hear, small_pcap};
 
 /// An IPv4 packet with UDP and the given ports, without payload.
 fn udp(src: u16, dst: u16) -> Vec<u8> {
@@ -148,6 +148,30 @@ fn the_windows_buffer_is_not_copied() {
                 location.offset > 0,
                 "behind the frames that were taken away"
             );
+        }
+    }
+}
+
+#[test]
+fn both_calls_take_the_same_away() {
+    let mut capture = capture().repeat(3);
+    for interface in 3..10 {
+        let numbers = Writer::new(ByteOrder::Little).interface(40_000 + interface, 0, &[]);
+        let udp = udp(1, 53);
+        capture.extend(numbers.enhanced(interface.into(), 1, 28, &udp).bytes);
+    }
+    capture.pop();
+    // In windows of few frames, so that nothing of some matches.
+    let pieces = [200, 90];
+    let source = |expression| {
+        let source = CaptureReader::new(Pieces::new(&capture, &pieces), "test");
+        Filtered::new(source, Filter::new(expression).unwrap())
+    };
+    for expression in ["udp port 53", "", "tcp", "ether src 02:02:02:02:02:02"] {
+        let said = hear(source(expression), [false]);
+        assert!(said.iter().any(|said| said.error.is_some()));
+        for calls in [[true, true], [true, false], [false, true]] {
+            assert_eq!(hear(source(expression), calls), said);
         }
     }
 }
