@@ -60,6 +60,7 @@ Examples:
   nfstream read mon.pcap tue.pcapng.zst -o week.csv several files are one capture
   nfstream read captures/ --order-by-first-timestamp
   nfstream read 'captures/*.pcap.gz' -f 'tcp port 443' --statistical-analysis
+  nfstream read capture.pcap --format none          only count packets and flows
   tcpdump -i eth0 -U -w - | nfstream read - --idle-timeout 15{LAYER7_EXAMPLES}
 
 Exit status:
@@ -128,7 +129,8 @@ pub(crate) struct OutputArgs {
     /// What to write
     ///
     /// Default: by the ending of the output's name; on standard output a table where that is a terminal, else CSV. A table
-    /// has a choice of columns, and times in UTC.
+    /// has a choice of columns, and times in UTC. With none, flows are metered and counted in the summary, and no row is
+    /// written.
     #[arg(long)]
     pub(crate) format: Option<Format>,
 

@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use nfstream::export::{Csv, CsvFile, CsvOptions, LineEnding, is_stream};
+use nfstream::export::{Csv, CsvFile, CsvOptions, ExportError, LineEnding, is_stream};
+use nfstream::flow::Record;
+use nfstream::{FlowRecord, FlowSink};
 
 use crate::args::{Format, OutputArgs};
 use crate::failure::Failure;
@@ -22,6 +24,8 @@ pub(crate) enum Output {
     CsvFile(PathBuf, CsvOptions),
     /// A table on standard output.
     Table,
+    /// No rows.
+    Nowhere,
 }
 
 impl Output {
@@ -29,6 +33,12 @@ impl Output {
     pub(crate) fn choose(args: &OutputArgs, captures: &[PathBuf]) -> Result<Self, Failure> {
         let line_ending = args.line_ending.into();
         let path = args.output.as_deref();
+        if let (Some(Format::None), Some(path)) = (args.format, path) {
+            return Err(Failure::Usage(format!(
+                "--output: {}: nothing is written with --format none; allowed: no --output",
+                path.display()
+            )));
+        }
         let Some(path) = path.filter(|path| path.as_os_str() != STANDARD_STREAM) else {
             if args.flows_per_file > 0 || args.rotate_files > 0 {
                 return Err(Failure::Usage(
@@ -40,12 +50,13 @@ impl Output {
             return Ok(match args.format {
                 Some(Format::Table) => Self::Table,
                 None if on_terminal => Self::Table,
+                Some(Format::None) => Self::Nowhere,
                 Some(Format::Csv) | None => Self::CsvStream(line_ending),
             });
         };
         match args.format {
             Some(Format::Csv) => {}
-            Some(Format::Table) => {
+            Some(Format::Table | Format::None) => {
                 return Err(Failure::Usage(
                     "--format: a table is for standard output; allowed with --output FILE: csv"
                         .to_owned(),
@@ -70,6 +81,18 @@ impl Output {
             .flows_per_file(args.flows_per_file)
             .rotate_files(args.rotate_files);
         Ok(Self::CsvFile(path.to_owned(), options))
+    }
+}
+
+/// Takes records and drops them.
+#[derive(Debug)]
+pub(crate) struct Nowhere;
+
+impl<O: Record> FlowSink<O> for Nowhere {
+    type Error = ExportError;
+
+    fn record(&mut self, _: FlowRecord<'_, O>) -> Result<(), ExportError> {
+        Ok(())
     }
 }
 

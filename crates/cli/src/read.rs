@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::inputs::{self, Captures};
 use crate::interrupt::{Interrupt, is_interrupt};
 use crate::layer7::{self, Layer7};
-use crate::output::{self, Output};
+use crate::output::{self, Nowhere, Output};
 use crate::progress::Bar;
 use crate::prompt::{Flush, Shared};
 use crate::scaled::Scaled;
@@ -40,7 +40,8 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         interrupt,
         stopwatch,
         quiet: args.output.quiet,
-        rows_on_terminal: console::user_attended() && !matches!(output, Output::CsvFile(..)),
+        rows_on_terminal: console::user_attended()
+            && matches!(output, Output::Table | Output::CsvStream(_)),
     };
     match output {
         Output::Table => run.into_shared(Table::new, true),
@@ -50,6 +51,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
             run.into_shared(|_| output::csv_stream(line_ending), bar)
         }
         Output::CsvFile(path, options) => run.into_sink(output::csv_file(&path, &options)?),
+        Output::Nowhere => run.into_sink(Nowhere),
     }
 }
 

@@ -291,7 +291,7 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
         ("--system-visibility-poll-ms", "x", "from 0"),
         ("--time-unit", "s", "ms, us, ns"),
         ("--line-ending", "cr", "crlf, lf"),
-        ("--format", "xml", "csv, table"),
+        ("--format", "xml", "csv, table, none"),
         ("--output", "flows.xyz", ".csv"),
         ("--output", "flows", ".csv"),
     ] {
@@ -436,6 +436,23 @@ fn a_table_can_be_had_in_a_pipe() {
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(!table.contains("application"), "{table}");
     assert!(!table.contains("example.test"), "{table}");
+}
+
+#[test]
+fn without_a_format_flows_are_only_counted() {
+    let output = read("small.pcap", &["--format", "none"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.is_empty());
+    let summary = stderr(&output);
+    assert!(summary.contains("packets read     38\n"), "{summary}");
+    assert!(summary.contains("flows            5\n"), "{summary}");
+    for path in ["x.csv", "-"] {
+        let error = usage_error(&read("small.pcap", &["--format", "none", "-o", path]));
+        assert!(error.contains("--output: "), "{error}");
+        assert!(error.contains("--format none"), "{error}");
+    }
+    let split = read("small.pcap", &["--format", "none", "--flows-per-file", "3"]);
+    assert!(usage_error(&split).contains("--flows-per-file"));
 }
 
 #[test]

@@ -111,6 +111,8 @@ pub(crate) enum Format {
     Csv,
     /// A table to look at, with a few columns.
     Table,
+    /// No rows: only the summary.
+    None,
 }
 
 /// How lines end.
