@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nfstream::export::{Csv, ExportError};
 use nfstream::flow::Record;
-use nfstream::{FlowRecord, FlowSink, Schema};
+use nfstream::{FlowRecord, FlowSink, RecordEncoder, Schema};
 
 /// A sink that several hold: the run, which writes records, and who sees to it that they are flushed.
 #[derive(Debug)]
@@ -78,6 +78,14 @@ impl<O: Record, K: FlowSink<O, Error = ExportError>> FlowSink<O> for Shared<K> {
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
         self.with_sink(|sink| sink.record(record))
+    }
+
+    fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
+        self.state().sink.encoder()
+    }
+
+    fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), ExportError> {
+        self.with_sink(|sink| sink.encoded(id, row))
     }
 
     fn finish(&mut self) -> Result<(), ExportError> {

@@ -1,8 +1,10 @@
 //! CSV as NFStream writes it.
 
 mod address;
+mod encoder;
 mod file;
 mod float;
+mod row;
 mod rows;
 mod text;
 
@@ -10,7 +12,7 @@ use core::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use nfstream_flow::{FlowRecord, FlowSink, Record, Schema};
+use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
 
 use crate::ExportError;
 pub use file::{CsvFile, CsvOptions};
@@ -30,7 +32,6 @@ use rows::Rows;
 /// | floating-point number | as Python's `repr`: the shortest digits that read back as the same number, `2.0`, `1e-07`, `1e+22`, `nan`, `inf` |
 /// | IP address | as the C library's `inet_ntop` |
 /// | list | as Python's `str`: `"[0, 1, -1]"`, `[1]`, `[]`, `"['a', None]"` |
-/// | single empty value in a row | `""` |
 ///
 /// A run without flows gives a header without rows, where NFStream writes nothing at all.
 ///
@@ -104,6 +105,13 @@ impl<W: Write> Csv<W> {
                 source,
             })
     }
+
+    fn flush_if_full(&mut self) -> Result<(), ExportError> {
+        if self.rows.is_full() {
+            self.flush()?;
+        }
+        Ok(())
+    }
 }
 
 impl<W> fmt::Debug for Csv<W> {
@@ -125,10 +133,16 @@ impl<O: Record, W: Write> FlowSink<O> for Csv<W> {
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
         self.rows.push(&record)?;
-        if self.rows.is_full() {
-            self.flush()?;
-        }
-        Ok(())
+        self.flush_if_full()
+    }
+
+    fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
+        Some(Box::new(self.rows.encoder()))
+    }
+
+    fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), ExportError> {
+        self.rows.push_encoded(id, row)?;
+        self.flush_if_full()
     }
 
     fn finish(&mut self) -> Result<(), ExportError> {

@@ -40,9 +40,15 @@ macro_rules! group {
 }
 
 group! {
-    /// Which flow it is, between whom.
+    /// Which record it is.
+    number(id: u64) {
+        "id": u64, "", "number of the record, counted from 0" => id;
+    }
+}
+
+group! {
+    /// How the flow ended, between whom it was.
     identity(record: Identity<'_, '_>) {
-        "id": u64, "", "number of the record, counted from 0" => record.id;
         "expiration_id": i8, "", "why the flow ended: 0 idle or end of input, 1 active timeout, -1 by a plugin, 2 table full" => record.expiration_id;
         "src_ip": IpAddr, "", "address of the sender of the first packet" => record.flow.src_ip();
         "src_mac": MacAddress, "", "hardware address of the sender of the first packet" => record.flow.src_mac();
@@ -142,7 +148,6 @@ group! {
 
 /// What the identity columns are taken from.
 struct Identity<'r, 'f> {
-    id: u64,
     expiration_id: i8,
     flow: &'r Flow<'f>,
 }
@@ -209,6 +214,7 @@ impl FlowTableConfig {
     pub fn columns(&self) -> Schema {
         let mut schema = Schema::default();
         let unit = self.time_unit;
+        number::declare(&mut schema, "", unit);
         identity::declare(&mut schema, "", unit);
         if self.tunnel_column {
             tunnel::declare(&mut schema, "", unit);
@@ -245,13 +251,18 @@ impl FlowTableConfig {
 }
 
 impl<O> FlowRecord<'_, O> {
-    /// Writes the columns that every record has, in the order of [`FlowTableConfig::columns`].
+    /// Writes the first of the columns that every record has.
+    #[inline]
+    pub(crate) fn write_id<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        number::write(self.id, row);
+    }
+
+    /// Writes the others of those columns, in the order of [`FlowTableConfig::columns`].
     pub(crate) fn write_flow<W: RowWriter + ?Sized>(&self, row: &mut W) {
         let flow = &self.flow;
         let unit = flow.time_unit();
         identity::write(
             Identity {
-                id: self.id,
                 expiration_id: self.end.expiration_id(),
                 flow,
             },

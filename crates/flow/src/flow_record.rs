@@ -5,7 +5,7 @@ use nfstream_features::{PacketSequence, SequenceEntry, Statistics};
 use crate::applications::StoredApplication;
 use crate::flow::{Entry, Flow, MacAddresses, Settings};
 use crate::record::{Record, RowWriter};
-use crate::{FlowEnd, FlowTableConfig, NFPlugin, Schema};
+use crate::{FlowEnd, FlowSink, FlowTableConfig, NFPlugin, Schema};
 
 /// A flow that has ended, as a sink gets it: borrowed from the table, with what the plugins made of it.
 #[derive(Debug)]
@@ -37,15 +37,17 @@ impl<'a, O> FlowRecord<'a, O> {
         OwnedFlowRecord {
             id: self.id,
             end: self.end,
-            entry: *self.flow.entry,
-            macs: *self.flow.macs,
-            statistics: self.flow.statistics.copied().map(Box::new),
-            splt: self
-                .flow
-                .splt
-                .map(|splt| (splt.entries().into(), splt.columns())),
-            application: self.flow.application.cloned().map(Box::new),
-            settings: self.flow.settings,
+            flow: OwnedFlow {
+                entry: *self.flow.entry,
+                macs: *self.flow.macs,
+                statistics: self.flow.statistics.copied().map(Box::new),
+                splt: self
+                    .flow
+                    .splt
+                    .map(|splt| (splt.entries().into(), splt.columns())),
+                application: self.flow.application.cloned().map(Box::new),
+                settings: self.flow.settings,
+            },
             output: self.output,
         }
     }
@@ -54,6 +56,12 @@ impl<'a, O> FlowRecord<'a, O> {
 impl<O: Record> FlowRecord<'_, O> {
     /// Writes the row: a value for each column of [`schema`].
     pub fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        self.write_id(row);
+        self.write_after_id(row);
+    }
+
+    /// Writes the row without its first column, the id: what is known before the order of the output is.
+    pub fn write_after_id<W: RowWriter + ?Sized>(&self, row: &mut W) {
         self.write_flow(row);
         self.output.write(row);
     }
@@ -69,6 +77,12 @@ pub struct OwnedFlowRecord<O> {
     pub end: FlowEnd,
     /// What the plugins made of it.
     pub output: O,
+    flow: OwnedFlow,
+}
+
+/// A flow out of its table.
+#[derive(Clone, Debug)]
+struct OwnedFlow {
     entry: Entry,
     macs: MacAddresses,
     statistics: Option<Box<Statistics>>,
@@ -77,9 +91,8 @@ pub struct OwnedFlowRecord<O> {
     settings: Settings,
 }
 
-impl<O> OwnedFlowRecord<O> {
-    /// The flow.
-    pub fn flow(&self) -> Flow<'_> {
+impl OwnedFlow {
+    fn view(&self, end: FlowEnd) -> Flow<'_> {
         Flow {
             entry: &self.entry,
             macs: &self.macs,
@@ -91,8 +104,28 @@ impl<O> OwnedFlowRecord<O> {
             application: self.application.as_deref(),
             settings: self.settings,
             expire: false,
-            end: Some(self.end),
+            end: Some(end),
         }
+    }
+}
+
+impl<O> OwnedFlowRecord<O> {
+    /// The flow.
+    pub fn flow(&self) -> Flow<'_> {
+        self.flow.view(self.end)
+    }
+
+    /// Hands the record to a sink, as number `id` of the output.
+    ///
+    /// # Errors
+    ///
+    /// The sink's: it did not take the record.
+    pub fn hand_over<S: FlowSink<O>>(self, id: u64, sink: &mut S) -> Result<(), S::Error>
+    where
+        O: Record,
+    {
+        let flow = self.flow.view(self.end);
+        sink.record(FlowRecord::new(id, self.end, flow, self.output))
     }
 
     /// The record as a sink gets it.

@@ -29,6 +29,29 @@ pub trait FlowSink<O: Record> {
     /// It cannot be written.
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Self::Error>;
 
+    /// How this sink turns records into bytes, if it does: several meters encode their records at the same time then, and
+    /// the sink gets the bytes in the order of the output. It is asked after [`begin`](Self::begin), once a meter.
+    ///
+    /// Default: `None`, it gets the records themselves.
+    fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
+        None
+    }
+
+    /// One record as an [encoder](Self::encoder) of this sink has encoded it, all but its number, which is known only in
+    /// the order of the output. It has the same effect as [`record`](Self::record); a run may call both.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    ///
+    /// # Panics
+    ///
+    /// Where a sink has encoders but not this method.
+    fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), Self::Error> {
+        let _ = row;
+        unreachable!("record {id} is encoded for a sink that takes only records");
+    }
+
     /// There are no more records.
     ///
     /// # Errors
@@ -37,6 +60,12 @@ pub trait FlowSink<O: Record> {
     fn finish(&mut self) -> Result<(), Self::Error> {
         Ok(())
     }
+}
+
+/// Turns records into the bytes that its sink takes, apart from the sink: on the core that metered the flow.
+pub trait RecordEncoder<O>: Send {
+    /// Appends the bytes of one record to `row`. They must not depend on the record's number, which is not known yet.
+    fn encode(&mut self, record: &FlowRecord<'_, O>, row: &mut Vec<u8>);
 }
 
 impl<O: Record, S: FlowSink<O> + ?Sized> FlowSink<O> for &mut S {
@@ -48,6 +77,14 @@ impl<O: Record, S: FlowSink<O> + ?Sized> FlowSink<O> for &mut S {
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Self::Error> {
         (**self).record(record)
+    }
+
+    fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
+        (**self).encoder()
+    }
+
+    fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), Self::Error> {
+        (**self).encoded(id, row)
     }
 
     fn finish(&mut self) -> Result<(), Self::Error> {
@@ -64,6 +101,14 @@ impl<O: Record, S: FlowSink<O> + ?Sized> FlowSink<O> for Box<S> {
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Self::Error> {
         (**self).record(record)
+    }
+
+    fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
+        (**self).encoder()
+    }
+
+    fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), Self::Error> {
+        (**self).encoded(id, row)
     }
 
     fn finish(&mut self) -> Result<(), Self::Error> {
@@ -85,5 +130,20 @@ impl<O: Record, E, F: FnMut(FlowRecord<'_, O>) -> Result<(), E>> FlowSink<O> for
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), E> {
         (self.0)(record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::convert::Infallible;
+
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "record 7 is encoded for a sink that takes only records")]
+    fn sinks_without_encoder_take_no_encoded_records() {
+        let mut sink = sink_fn(|_: FlowRecord<'_, ()>| Ok::<(), Infallible>(()));
+        assert!(sink.encoder().is_none());
+        let _ = sink.encoded(7, b"");
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use nfstream_capture::{CaptureFiles, Input, PacketSource};
 use nfstream_decode::{AccountingMode, Decoder};
 use nfstream_flow::features::TimeUnit;
-use nfstream_flow::{Dissector, FlowTable, FlowTableConfig, NFPlugin, schema};
+use nfstream_flow::{Dissector, FlowTableConfig, NFPlugin, schema};
 
-use crate::meter::{Meter, Tally};
+use crate::meter::{Meter, Table, Tally};
 use crate::packets::PacketCounts;
 use crate::source::AnySource;
 use crate::{ConfigError, Error, StopHandle, Streamer, Summary};
@@ -22,6 +22,12 @@ pub struct Builder<P: NFPlugin = (), D: Dissector = ()> {
     udps: P,
     dissector: D,
 }
+
+/// More meters than anybody has cores for.
+const MOST_METERS: usize = 255;
+
+/// Bytes of a window of frames that several meters share: enough to be worth waking them.
+const WINDOW_OF_SEVERAL: usize = 2 << 20;
 
 /// Packets of a flow to look into where it is not said, as in NFStream.
 const N_DISSECTIONS: u8 = 20;
@@ -204,7 +210,9 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         self
     }
 
-    /// Meters at work; 0 chooses. This version has one: 0 or 1 only. Default: 0.
+    /// Meters at work at the same time, 0 for one a physical core; the records are the same, and in the same order, whatever the
+    /// number. Each has a copy of the plugins, and a share of the flows; there are no more than the dissector can be
+    /// shared out to (nDPI: its modules). Default: 0.
     pub fn n_meters(mut self, meters: usize) -> Self {
         self.settings.n_meters = meters;
         self
@@ -267,6 +275,11 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
             let problem = format!("two columns have the name {name:?}");
             return Err(ConfigError::new("udps", problem, "each name once").into());
         }
+        let table = Table::new(&settings.table, settings.n_meters, udps, dissector)?;
+        let window_size = match table {
+            Table::One(_) => None,
+            Table::Several(_) => Some(WINDOW_OF_SEVERAL),
+        };
         let source: Box<dyn AnySource> = match settings.source {
             Source::None => {
                 return Err(ConfigError::new("source", "none was given", SOURCES).into());
@@ -277,19 +290,20 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
             }
             Source::Packets(source) => source(settings.bpf_filter)?,
             Source::Captures(inputs) => {
-                let files =
-                    CaptureFiles::open(inputs).map_err(|error| Error::Open(error.into()))?;
-                filtered(
-                    files.order_by_first_timestamp(settings.order_by_first_timestamp),
-                    settings.bpf_filter,
-                )?
+                let mut files = CaptureFiles::open(inputs)
+                    .map_err(|error| Error::Open(error.into()))?
+                    .order_by_first_timestamp(settings.order_by_first_timestamp);
+                if let Some(bytes) = window_size {
+                    files = files.window_size(bytes);
+                }
+                filtered(files, settings.bpf_filter)?
             }
         };
         Ok(Streamer {
             meter: Meter {
                 source,
                 decoder: Decoder::new().decode_tunnels(settings.decode_tunnels),
-                table: FlowTable::with_dissector(&settings.table, udps, dissector),
+                table,
                 packets: PacketCounts::default(),
                 tally: Tally {
                     summary: Summary::default(),
@@ -361,10 +375,10 @@ impl Settings {
             }
         }
         check(
-            n_meters <= 1,
+            n_meters <= MOST_METERS,
             "n_meters",
             n_meters as u64,
-            "0 or 1: this version has one meter",
+            "0 to 255",
         )?;
         check(
             system_visibility_mode <= 1,

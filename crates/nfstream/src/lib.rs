@@ -7,6 +7,7 @@ extern crate self as nfstream;
 mod builder;
 mod error;
 mod meter;
+mod meters;
 mod packets;
 mod records;
 mod source;
@@ -34,5 +35,6 @@ pub use nfstream_dissect::Ndpi;
 pub use nfstream_flow::features::TimeUnit;
 pub use nfstream_flow::{
     Application, BoxedPlugin, Confidence, Dissection, Dissector, Flow, FlowEnd, FlowKey,
-    FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, Risks, Schema, View, sink_fn,
+    FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, RecordEncoder, Risks, Schema, View,
+    sink_fn,
 };

@@ -1,23 +1,70 @@
 //! The metering loop: source, decoder, flow table, sink.
 
+use std::num::{NonZeroU32, NonZeroUsize};
+
 use nfstream_capture::{CaptureStats, Received};
 use nfstream_decode::{Decoder, Packet, PacketFields};
-use nfstream_flow::{Dissector, FlowRecord, FlowSink, FlowTable, NFPlugin, Record, Schema};
+use nfstream_flow::{
+    Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, NFPlugin, Record,
+    RecordEncoder, Schema,
+};
+use rayon::ThreadPoolBuilder;
 
+use crate::meters::Meters;
 use crate::packets::PacketCounts;
 use crate::source::AnySource;
-use crate::{BoxError, Summary};
+use crate::{BoxError, ConfigError, Summary};
 
 /// One source, one decoder, one flow table.
 pub(crate) struct Meter<P: NFPlugin, D: Dissector> {
     pub(crate) source: Box<dyn AnySource>,
     pub(crate) decoder: Decoder,
-    pub(crate) table: FlowTable<P, D>,
+    pub(crate) table: Table<P, D>,
     pub(crate) packets: PacketCounts,
     pub(crate) tally: Tally,
     /// What of the input could not be read.
     pub(crate) input_errors: Vec<BoxError>,
     pub(crate) errors_in_a_row: u32,
+}
+
+/// What puts packets into flows.
+pub(crate) enum Table<P: NFPlugin, D: Dissector> {
+    One(Box<FlowTable<P, D>>),
+    Several(Meters<P, D>),
+}
+
+impl<P: NFPlugin, D: Dissector> Table<P, D> {
+    /// For so many meters, 0 for one a physical core, and no more than the dissector can be shared out to.
+    pub(crate) fn new(
+        config: &FlowTableConfig,
+        meters: usize,
+        plugin: P,
+        dissector: D,
+    ) -> Result<Self, ConfigError> {
+        let shards = dissector.max_parts();
+        let wanted = match meters {
+            // Of physical cores, only those that this process may use.
+            0 => std::thread::available_parallelism()
+                .map_or(1, NonZeroUsize::get)
+                .min(num_cpus::get_physical()),
+            wanted => wanted,
+        };
+        let wanted = u32::try_from(wanted).ok().and_then(NonZeroU32::new);
+        let meters = wanted.map_or(NonZeroU32::MIN, |wanted| wanted.min(shards));
+        if meters == NonZeroU32::MIN {
+            let table = FlowTable::with_dissector(config, plugin, dissector);
+            return Ok(Self::One(Box::new(table)));
+        }
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(meters.get() as usize)
+            .thread_name(|number| format!("nfstream-{number}"))
+            .build()
+            .map_err(|error| ConfigError::new("n_meters", error.to_string(), "fewer, or 1"))?;
+        let parts = dissector.share_out(meters);
+        Ok(Self::Several(Meters::new(
+            threads, config, &plugin, shards, parts,
+        )))
+    }
 }
 
 /// Packets that are decoded, and then put into their flows, at a time.
@@ -57,24 +104,30 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
             }
         };
         self.errors_in_a_row = 0;
-        let mut batch = [Packet::from(PacketFields::default()); BATCH];
-        let mut taken = 0;
-        for frame in frames.iter() {
-            let Some(packet) = self.packets.decode(&self.decoder, &frame) else {
-                continue;
-            };
-            if let Some(place) = batch.get_mut(taken) {
-                *place = packet;
-                taken += 1;
+        let sink = &mut self.tally.before(sink);
+        match &mut self.table {
+            Table::Several(meters) => {
+                meters.window(&self.decoder, frames, &mut self.packets, sink)?;
             }
-            if taken == BATCH {
-                self.table
-                    .push_all(&mut batch, &mut self.tally.before(sink))?;
-                taken = 0;
+            Table::One(table) => {
+                let mut packets = [Packet::from(PacketFields::default()); BATCH];
+                let mut taken = 0;
+                for frame in frames.iter() {
+                    let Some(packet) = self.packets.decode(&self.decoder, &frame) else {
+                        continue;
+                    };
+                    if let Some(place) = packets.get_mut(taken) {
+                        *place = packet;
+                        taken += 1;
+                    }
+                    if taken == BATCH {
+                        table.push_all(&mut packets, sink)?;
+                        taken = 0;
+                    }
+                }
+                table.push_all(packets.get_mut(..taken).unwrap_or_default(), sink)?;
             }
         }
-        let rest = batch.get_mut(..taken).unwrap_or_default();
-        self.table.push_all(rest, &mut self.tally.before(sink))?;
         Ok(true)
     }
 
@@ -83,7 +136,11 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         &mut self,
         sink: &mut K,
     ) -> Result<(), Halt<K::Error>> {
-        self.table.finish(&mut self.tally.before(sink))
+        let sink = &mut self.tally.before(sink);
+        match &mut self.table {
+            Table::One(table) => table.finish(sink),
+            Table::Several(meters) => meters.finish(sink),
+        }
     }
 
     pub(crate) fn capture_stats(&self) -> CaptureStats {
@@ -101,9 +158,19 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         summary.time_span = packets.time_span;
         summary.capture = self.capture_stats();
         summary.unknown_blocks = self.source.unknown_blocks().to_vec();
-        summary.packets_late = self.table.late_packets();
-        summary.flows_undissected = self.table.undissected_flows();
+        (summary.packets_late, summary.flows_undissected) = match &self.table {
+            Table::One(table) => (table.late_packets(), table.undissected_flows()),
+            Table::Several(meters) => (meters.late_packets(), meters.undissected_flows()),
+        };
         summary
+    }
+
+    /// How many flows are alive.
+    pub(crate) fn active_flows(&self) -> u64 {
+        match &self.table {
+            Table::One(table) => table.active_flows().into(),
+            Table::Several(meters) => meters.active_flows(),
+        }
     }
 }
 
@@ -114,7 +181,7 @@ impl Tally {
 }
 
 /// Counts records on their way to a sink, and stops after so many.
-struct Tallied<'a, K> {
+pub(crate) struct Tallied<'a, K> {
     tally: &'a mut Tally,
     sink: &'a mut K,
 }
@@ -132,6 +199,34 @@ impl<O: Record, K: FlowSink<O>> FlowSink<O> for Tallied<'_, K> {
         }
         let (end, packets) = (record.end, record.flow.bidirectional().packets);
         self.sink.record(record).map_err(Halt::Sink)?;
+        self.count(end, packets)
+    }
+
+    fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
+        self.sink.encoder()
+    }
+}
+
+impl<K> Tallied<'_, K> {
+    /// A record that an encoder of the sink has encoded.
+    pub(crate) fn encoded_record<O: Record>(
+        &mut self,
+        id: u64,
+        row: &[u8],
+        end: FlowEnd,
+        packets: u64,
+    ) -> Result<(), Halt<K::Error>>
+    where
+        K: FlowSink<O>,
+    {
+        if self.tally.records_left == 0 {
+            return Err(Halt::Enough);
+        }
+        self.sink.encoded(id, row).map_err(Halt::Sink)?;
+        self.count(end, packets)
+    }
+
+    fn count<E>(&mut self, end: FlowEnd, packets: u64) -> Result<(), Halt<E>> {
         self.tally.summary.count_record(end, packets);
         self.tally.records_left -= 1;
         match self.tally.records_left {

@@ -42,7 +42,7 @@ pub struct Progress {
     /// Records handed over so far.
     pub records: u64,
     /// Flows that are alive.
-    pub active_flows: u32,
+    pub active_flows: u64,
     /// What the source counted so far.
     pub capture: CaptureStats,
 }
@@ -130,7 +130,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
             on_progress(&Progress {
                 packets_read: self.meter.packets.read,
                 records: self.meter.tally.summary.records(),
-                active_flows: self.meter.table.active_flows(),
+                active_flows: self.meter.active_flows(),
                 capture: self.meter.capture_stats(),
             });
         }

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::path::{Path, PathBuf};
 
-use nfstream_flow::{FlowRecord, FlowSink, Record, Schema};
+use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
 
 use super::LineEnding;
 use super::rows::Rows;
@@ -192,8 +192,25 @@ impl CsvFile {
         Ok(())
     }
 
-    /// Appends a row to the file, and completes it where it is the last one.
-    fn push<O: Record>(&mut self, record: &FlowRecord<'_, O>) -> Result<(), ExportError> {
+    /// Lets `push` append a row to the file, and completes it where it is the last one. After an error there is no more
+    /// to append to.
+    fn append(
+        &mut self,
+        push: impl FnOnce(&mut Rows) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let result = self.try_append(push);
+        if result.is_err() {
+            // The error that came first is the one to report.
+            let _ = self.flush();
+            self.state = State::Closed;
+        }
+        result
+    }
+
+    fn try_append(
+        &mut self,
+        push: impl FnOnce(&mut Rows) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
         if matches!(self.state, State::Between) {
             self.open()?;
             self.rows.push_header();
@@ -201,7 +218,7 @@ impl CsvFile {
         let State::Open { flows, .. } = &mut self.state else {
             return Err(self.closed());
         };
-        self.rows.push(record)?;
+        push(&mut self.rows)?;
         *flows += 1;
         if *flows == self.flows_per_file {
             self.complete()?;
@@ -255,13 +272,15 @@ impl<O: Record> FlowSink<O> for CsvFile {
     }
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
-        let result = self.push(&record);
-        if result.is_err() {
-            // The error that came first is the one to report.
-            let _ = self.flush();
-            self.state = State::Closed;
-        }
-        result
+        self.append(|rows| rows.push(&record))
+    }
+
+    fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
+        Some(Box::new(self.rows.encoder()))
+    }
+
+    fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), ExportError> {
+        self.append(|rows| rows.push_encoded(id, row))
     }
 
     fn finish(&mut self) -> Result<(), ExportError> {

@@ -163,6 +163,50 @@ fn without_flows_there_is_a_header() {
     assert!(text.ends_with(",dst2src_bytes\r\n"));
 }
 
+/// Hands records over as another core does: encoded, with the number of the record apart.
+#[derive(Debug)]
+pub(super) struct Encoded<'a, K>(pub(super) &'a mut K);
+
+impl<O: Record, K: FlowSink<O>> FlowSink<O> for Encoded<'_, K> {
+    type Error = K::Error;
+
+    fn record(&mut self, mut record: FlowRecord<'_, O>) -> Result<(), K::Error> {
+        let id = core::mem::replace(&mut record.id, u64::MAX);
+        // What is encoded stands behind other rows.
+        let mut rows = b"0,0\r\n".to_vec();
+        self.0.encoder().unwrap().encode(&record, &mut rows);
+        self.0.encoded(id, rows.strip_prefix(b"0,0\r\n").unwrap())
+    }
+}
+
+#[test]
+fn encoded_elsewhere_rows_are_the_same() {
+    let mut config = FlowTableConfig::default();
+    config.statistical_analysis = true;
+    config.splt_analysis = 3;
+    let packets = [1, 2, 1, 3, 2, 1].map(|port| packet(port, 0, false, TcpFlags::ACK));
+    for line_ending in [LineEnding::CrLf, LineEnding::Lf] {
+        let mut texts = [Vec::new(), Vec::new()];
+        for (text, elsewhere) in texts.iter_mut().zip([false, true]) {
+            let mut csv = Csv::with_line_ending(text, line_ending);
+            FlowSink::<Option<Values>>::begin(&mut csv, &schema(&config, &Everything)).unwrap();
+            let mut table = FlowTable::new(&config, Everything);
+            for packet in &packets {
+                table.push(packet, &mut csv).unwrap();
+            }
+            if elsewhere {
+                table.finish(&mut Encoded(&mut csv)).unwrap();
+            } else {
+                table.finish(&mut csv).unwrap();
+            }
+            FlowSink::<Option<Values>>::finish(&mut csv).unwrap();
+        }
+        let [here, elsewhere] = texts.map(|text| String::from_utf8(text).unwrap());
+        assert_eq!(here.matches("\n2,0,192.0.2.1,").count(), 1);
+        assert_eq!(elsewhere, here);
+    }
+}
+
 /// Declares one column and writes two.
 #[derive(Clone, Debug)]
 struct Wrong;
@@ -196,17 +240,23 @@ impl Record for Wrong {
 #[test]
 fn a_row_that_does_not_fit_the_header_is_an_error() {
     let config = FlowTableConfig::default();
-    let mut text = Vec::new();
-    let mut csv = Csv::new(&mut text);
-    FlowSink::<Wrong>::begin(&mut csv, &schema(&config, &Wrong)).unwrap();
-    let mut table = FlowTable::new(&config, Wrong);
-    table
-        .push(&packet(1, 0, false, TcpFlags::SYN), &mut csv)
-        .unwrap();
-    let error = table.finish(&mut csv).unwrap_err();
-    assert_eq!(error.to_string(), "record 0 has 31 values for 30 columns");
-    FlowSink::<Wrong>::finish(&mut csv).unwrap();
-    assert!(text.ends_with(b",udps.one\r\n"));
+    for elsewhere in [false, true] {
+        let mut text = Vec::new();
+        let mut csv = Csv::new(&mut text);
+        FlowSink::<Wrong>::begin(&mut csv, &schema(&config, &Wrong)).unwrap();
+        let mut table = FlowTable::new(&config, Wrong);
+        table
+            .push(&packet(1, 0, false, TcpFlags::SYN), &mut csv)
+            .unwrap();
+        let error = if elsewhere {
+            table.finish(&mut Encoded(&mut csv)).unwrap_err()
+        } else {
+            table.finish(&mut csv).unwrap_err()
+        };
+        assert_eq!(error.to_string(), "record 0 has 31 values for 30 columns");
+        FlowSink::<Wrong>::finish(&mut csv).unwrap();
+        assert!(text.ends_with(b",udps.one\r\n"));
+    }
 }
 
 /// A pipe whose reader has gone away.

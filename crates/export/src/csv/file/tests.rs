@@ -4,7 +4,7 @@ use nfstream_decode::TcpFlags;
 use nfstream_flow::{FlowTable, FlowTableConfig};
 
 use super::*;
-use crate::csv::tests::packet;
+use crate::csv::tests::{Encoded, packet};
 
 /// Writes `flows` flows.
 fn write(sink: &mut CsvFile, flows: u16) -> Result<(), ExportError> {
@@ -78,6 +78,34 @@ fn the_oldest_file_is_replaced() {
         written(&options, 7),
         [file("flows.0.csv", 4..6), file("flows.1.csv", 6..7)]
     );
+}
+
+#[test]
+fn encoded_elsewhere_rows_are_counted_and_the_same() {
+    let options = CsvOptions::default().flows_per_file(2).rotate_files(2);
+    let files = [false, true].map(|elsewhere| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("flows.csv");
+        let mut sink = CsvFile::with_options(path, &options).unwrap();
+        let config = FlowTableConfig::default();
+        FlowSink::<()>::begin(&mut sink, &config.columns()).unwrap();
+        let mut table = FlowTable::new(&config, ());
+        for port in 1..=7 {
+            let packet = packet(port, port.into(), false, TcpFlags::SYN);
+            table.push(&packet, &mut sink).unwrap();
+        }
+        if elsewhere {
+            table.finish(&mut Encoded(&mut sink)).unwrap();
+        } else {
+            table.finish(&mut sink).unwrap();
+        }
+        FlowSink::<()>::finish(&mut sink).unwrap();
+        let names = ["flows.0.csv", "flows.1.csv"];
+        names.map(|name| fs::read_to_string(directory.path().join(name)).unwrap())
+    });
+    let [here, elsewhere] = files;
+    assert_eq!(here.each_ref().map(|text| text.lines().count()), [3, 2]);
+    assert_eq!(elsewhere, here);
 }
 
 #[test]
