@@ -9,12 +9,11 @@ use crate::applications::StoredApplication;
 use crate::key::{Endpoint, FlowKey};
 use crate::{Application, FlowEnd};
 
-/// What every packet of a flow reads and writes: two cache lines.
+/// What every packet of a flow reads and writes: two cache lines, the first for the look-up, the second for the counts.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Entry {
     pub(crate) key: FlowKey,
-    pub(crate) src2dst: Counters,
-    pub(crate) dst2src: Counters,
     /// Number of the flow's first packet among all that the table was given.
     pub(crate) first_packet: u64,
     /// Number of its last packet.
@@ -25,6 +24,10 @@ pub(crate) struct Entry {
     pub(crate) in_dissection: bool,
     /// Whether it is alive: not ended, and completely made.
     pub(crate) is_alive: bool,
+    /// The place of its page in the calendar.
+    pub(crate) page: u8,
+    pub(crate) src2dst: Counters,
+    pub(crate) dst2src: Counters,
 }
 
 const _: () = assert!(size_of::<Entry>() == 128, "an entry fills two cache lines");
@@ -40,6 +43,7 @@ impl Entry {
             source_is_first,
             in_dissection: false,
             is_alive: false,
+            page: 0,
         }
     }
 

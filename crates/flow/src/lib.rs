@@ -44,6 +44,7 @@ mod tuples;
 
 mod application;
 mod applications;
+mod calendar;
 mod columns;
 mod config;
 mod dissector;
@@ -53,7 +54,6 @@ mod flow_record;
 mod flows;
 mod key;
 mod plugin;
-mod recency;
 pub mod record;
 mod shard;
 mod sink;

@@ -4,16 +4,17 @@ mod dissections;
 mod ended;
 
 use core::fmt;
+use core::hint::black_box;
 use core::num::NonZeroU32;
 
 use hashbrown::HashTable;
 use nfstream_decode::{Direction, Packet, Timestamp};
 use nfstream_features::TimeUnit;
 
+use crate::calendar::Calendar;
 use crate::config::FlowTableConfig;
 use crate::flow::Entry;
 use crate::flows::{Flows, FreeSlots};
-use crate::recency::Recency;
 use crate::slab::{SEGMENT_LEN, Slab, Slot};
 use crate::{Dissector, FlowEnd, FlowKey, FlowRecord, FlowSink, NFPlugin};
 use dissections::Dissections;
@@ -47,7 +48,7 @@ pub struct FlowShard<P: NFPlugin = (), D: Dissector = ()> {
     index: HashTable<Slot>,
     hasher: ahash::RandomState,
     /// The same flows in the order in which they were last seen.
-    recency: Recency,
+    calendar: Calendar,
     /// Flows that have ended and wait for their turn.
     ended: EndedFlows<P::Output>,
 
@@ -97,7 +98,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             free: FreeSlots::default(),
             index: HashTable::new(),
             hasher: ahash::RandomState::new(),
-            recency: Recency::default(),
+            calendar: Calendar::new(config),
             ended: EndedFlows::new(),
             clock: Timestamp::EPOCH,
             now: 0,
@@ -127,7 +128,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         }
         for slot in lookups.iter().filter_map(|lookup| lookup.candidate) {
             self.flows.touch(slot);
-            self.recency.touch(slot);
+            black_box(self.states.get(slot).is_some());
         }
     }
 
@@ -198,7 +199,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         *self.states.get_mut(slot) = Some(state);
         let entries = &mut self.flows.entries;
         entries.get_mut(slot).is_alive = true;
-        self.recency.push_back(slot);
+        self.calendar.enter(entries, slot);
         self.index.insert_unique(hash, slot, |&slot| {
             self.hasher.hash_one(entries.get(slot).key)
         });
@@ -218,7 +219,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         let direction = entry.direction(sender_is_first);
         packet.place_in_flow(self.clock, direction, entry.last_seen());
         self.flows.count(slot, packet, self.clock, direction);
-        self.recency.move_to_back(slot);
+        self.calendar.see(&mut self.flows.entries, slot);
         if in_dissection {
             self.dissect(slot, packet);
         }
@@ -258,14 +259,14 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     }
 
     /// The number of the last packet of the flow that was unseen for longest.
-    pub fn longest_unseen(&self) -> Option<u64> {
-        let slot = self.recency.front()?;
+    pub fn longest_unseen(&mut self) -> Option<u64> {
+        let slot = self.calendar.front(&mut self.flows.entries)?;
         Some(self.flows.entries.get(slot).last_packet)
     }
 
     /// Ends the flow that was unseen for longest, to make room for another one.
     pub fn end_longest_unseen(&mut self) {
-        if let Some(slot) = self.recency.front() {
+        if let Some(slot) = self.calendar.front(&mut self.flows.entries) {
             if self.is_idle(slot) {
                 self.end(slot, FlowEnd::Idle, self.due(slot));
             } else {
@@ -283,7 +284,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         if let Ok(place) = self.index.find_entry(hash, |&other| other == slot) {
             place.remove();
         }
-        self.recency.remove(slot);
+        self.calendar.remove(&self.flows.entries, slot);
         if in_dissection && let Some(applications) = &mut self.flows.applications {
             self.dissections.finish(slot, applications);
         }
@@ -311,30 +312,34 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     ///
     /// Flows end here moment by moment, so that not all that are due have to wait at the same time.
     pub fn next_due_by(&mut self, last_due: u64) -> Option<Turn> {
-        let alive = self.recency.front().map(|slot| self.due(slot));
         let waiting = self.ended.next().map(|turn| turn.due);
-        let next_due = alive.into_iter().chain(waiting).min();
-        self.next_due = next_due.unwrap_or(u64::MAX);
-        if next_due.is_none_or(|due| due > last_due) {
-            return None;
+        let limit = waiting.map_or(last_due, |due| due.min(last_due));
+        if let Some((_, due)) = self.front_due_by(limit) {
+            while let Some((slot, _)) = self.front_due_by(due) {
+                let end = if self.is_idle(slot) {
+                    FlowEnd::Idle
+                } else {
+                    FlowEnd::EndOfInput
+                };
+                self.end(slot, end, due);
+            }
         }
-        if alive == next_due {
-            self.end_due_at(self.next_due);
-        }
-        self.ended.next()
+        let next = self.ended.next();
+        let alive = self.calendar.earliest(&self.flows.entries);
+        let alive = alive.map_or(u64::MAX, |last_seen| self.due_if_seen(last_seen));
+        self.next_due = next.map_or(alive, |turn| turn.due.min(alive));
+        next.filter(|turn| turn.due <= last_due)
     }
 
-    /// Ends the flows that have been unseen for as long as the idle timeout at that moment, the earliest at which there are
-    /// any.
-    fn end_due_at(&mut self, due: u64) {
-        while let Some(slot) = self.recency.front().filter(|&slot| self.due(slot) == due) {
-            let end = if self.is_idle(slot) {
-                FlowEnd::Idle
-            } else {
-                FlowEnd::EndOfInput
-            };
-            self.end(slot, end, due);
+    /// The flow unseen for longest and when it is due, if it is due by then.
+    fn front_due_by(&mut self, last_due: u64) -> Option<(Slot, u64)> {
+        let earliest = self.calendar.earliest(&self.flows.entries)?;
+        if self.due_if_seen(earliest) > last_due {
+            return None;
         }
+        let slot = self.calendar.front(&mut self.flows.entries)?;
+        let due = self.due(slot);
+        (due <= last_due).then_some((slot, due))
     }
 
     /// The turn of the next record whose flow has ended, due or not.
@@ -368,7 +373,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     /// How many flows are alive.
     #[inline]
     pub fn active_flows(&self) -> u32 {
-        self.recency.len()
+        self.calendar.len()
     }
 
     /// Flows that were not looked into for their application, because the dissector had no room for them.
@@ -409,7 +414,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             self.flows.grow();
             self.states.grow();
             self.dissections.grow();
-            self.recency.grow();
+            self.calendar.grow();
             let total = self.free.grow(SEGMENT_LEN);
             self.ended.reserve(total.min(MAX_WAITING as usize));
             // With room for twice the flows, the index cleans up after removals in place instead of growing.
@@ -430,7 +435,12 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     /// When a flow is due if no packet comes, in time units.
     #[inline]
     fn due(&self, slot: Slot) -> u64 {
-        let last_seen = self.flows.entries.get(slot).last_seen();
+        self.due_if_seen(self.flows.entries.get(slot).last_seen())
+    }
+
+    /// When a flow is due that was last seen then, in time units.
+    #[inline]
+    fn due_if_seen(&self, last_seen: Timestamp) -> u64 {
         self.time_unit
             .truncate(last_seen)
             .saturating_add(self.idle_timeout)

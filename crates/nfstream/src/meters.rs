@@ -308,9 +308,9 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
     fn end_longest_unseen(&mut self) {
         let shards = self.workers.iter_mut().map(|worker| &mut worker.shard);
         let longest = shards
-            .filter(|shard| shard.longest_unseen().is_some())
-            .min_by_key(|shard| shard.longest_unseen());
-        if let Some(shard) = longest {
+            .filter_map(|shard| Some((shard.longest_unseen()?, shard)))
+            .min_by_key(|(last_packet, _)| *last_packet);
+        if let Some((_, shard)) = longest {
             shard.end_longest_unseen();
         }
     }

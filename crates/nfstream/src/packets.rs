@@ -20,7 +20,10 @@ pub(crate) struct PacketCounts {
 impl PacketCounts {
     /// The packet in a frame, if it can be metered.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a packet is large: each call would copy it once more")]
+    #[allow(
+        clippy::inline_always,
+        reason = "a packet is large: each call would copy it once more"
+    )]
     pub(crate) fn decode<'a>(
         &mut self,
         decoder: &Decoder,
