@@ -7,6 +7,7 @@
     reason = "a program for a terminal; JSON values answer any index"
 )]
 
+mod bench;
 mod check;
 mod examples;
 mod run;
@@ -54,6 +55,11 @@ const TASKS: &[Task] = &[
         "valgrind",
         "runs the tests that call nDPI under valgrind, and errors on purpose that it must find",
         |_| valgrind::check(),
+    ),
+    (
+        "bench",
+        "measures the command line beside other programs, on captures that it makes (--list, --scale 0.05, --install)",
+        bench::run_comparisons,
     ),
     (
         "fuzz",

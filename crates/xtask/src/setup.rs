@@ -30,6 +30,11 @@ pub(crate) fn install() -> Result<(), Failure> {
     if missing.is_empty() {
         return Ok(());
     }
+    apt_install(&missing)
+}
+
+/// Installs Debian's packages with apt-get, as root or through sudo.
+pub(crate) fn apt_install(missing: &[&str]) -> Result<(), Failure> {
     let list = missing.join(" ");
     let by_hand = |why: &str| {
         Failure::new(format!(
@@ -68,8 +73,7 @@ pub(crate) fn install() -> Result<(), Failure> {
         println!("{failure}; going on");
     }
     let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
-    apt_get(&[&install, missing.as_slice()].concat())
-        .map_err(|failure| by_hand(&failure.to_string()))
+    apt_get(&[&install, missing].concat()).map_err(|failure| by_hand(&failure.to_string()))
 }
 
 /// Whether the C compiler finds a header.
