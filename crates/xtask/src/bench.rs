@@ -25,7 +25,7 @@ usage: cargo xtask bench [COMPARISON]... [OPTION]...
 Without names all comparisons are run. Options:
   --list               names the comparisons
   --install            installs the programs to compare with (apt-get, pip)
-  --scale NUMBER       size of the captures: 1 for millions of packets and 9 GB of disk (default), 0.05 to try
+  --scale NUMBER       size of the captures: 1 for millions of packets and 8 GB of disk (default), 0.05 to try
   --rounds NUMBER      how often each program runs, in turn with the others (default 5)
   --slow-rounds NUMBER the same for programs that take minutes (default 1)";
 
@@ -87,7 +87,7 @@ pub(crate) fn run_comparisons(arguments: &[String]) -> Result<(), Failure> {
     if failed.is_empty() {
         Ok(())
     } else {
-        Err(Failure::new(failed.join("\n")))
+        Err(Failure::new(format!("failed: {}", failed.join("; "))))
     }
 }
 

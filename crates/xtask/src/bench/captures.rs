@@ -50,7 +50,7 @@ impl Capture {
         let name = self.name().replace(' ', "-");
         let path = folder.join(format!("{name}-v{VERSION}-{scale}.pcap"));
         if !path.exists() {
-            println!("making {}", path.display());
+            eprintln!("making {}", path.display());
             self.make(&path, scale)
                 .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         }
@@ -63,7 +63,7 @@ impl Capture {
         let mut writer = PcapWriter::new(File::create(&partial)?)?;
         self.generate(scale, &mut writer)?;
         let packets = writer.finish()?;
-        println!("  {packets} packets, {} bytes", partial.metadata()?.len());
+        eprintln!("  {packets} packets, {} bytes", partial.metadata()?.len());
         fs::rename(partial, path)
     }
 

@@ -53,7 +53,7 @@ pub(super) fn compile(folder: &Path) {
         let _ = fs::remove_file(&program);
         let arguments = ["-O2", "-o", &program, &source];
         if !succeeds("cc", &[&arguments, *libraries].concat()) {
-            println!("{name} cannot be compiled: see cc {}", arguments.join(" "));
+            eprintln!("{name} cannot be compiled: see cc {}", arguments.join(" "));
         }
     }
 }

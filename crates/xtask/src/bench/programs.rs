@@ -6,8 +6,11 @@ use super::Workbench;
 use super::captures::Capture;
 use crate::run::succeeds;
 
-/// Room for all flows where a program has a limit: what is compared is the same work.
-const MAX_FLOWS: &str = "4194304";
+/// Room for all flows in softflowd, which would end flows early: what is compared is the same work.
+const SOFTFLOWD_FLOWS: &str = "4194304";
+/// Room for all flows of [`Capture::Small`] in nfpcapd, which takes two for one and all the memory at once. Its default of
+/// 524,288 does for the others.
+const NFPCAPD_FLOWS: &str = "2500000";
 
 /// A program with what it is asked to do.
 #[derive(Clone, Copy, Debug)]
@@ -84,8 +87,8 @@ impl Program {
     }
 
     /// What to run: the program and its arguments. Files that it writes are in the folder that it is run in.
-    pub(super) fn command(self, bench: &Workbench, capture: &Path) -> Vec<String> {
-        let capture = &*capture.display().to_string();
+    pub(super) fn command(self, bench: &Workbench, capture: Capture, file: &Path) -> Vec<String> {
+        let file = &*file.display().to_string();
         let command = |line: &[&str]| line.iter().map(|&word| word.to_owned()).collect();
         let ours_in_c = |name| bench.folder.join(name).display().to_string();
         match self {
@@ -95,12 +98,12 @@ impl Program {
                     Rows::Csv => ["--output", "ours.csv"],
                 };
                 let program = bench.nfstream.display().to_string();
-                command(&[&[&program, "read", capture, "--quiet"], &rows[..], options].concat())
+                command(&[&[&program, "read", file, "--quiet"], &rows[..], options].concat())
             }
             Self::Python { arguments, .. } => {
                 let script = format!(
                     "if __name__ == '__main__':\n    from nfstream import NFStreamer\n    \
-                     NFStreamer('{capture}', {arguments}).to_csv('theirs.csv')"
+                     NFStreamer('{file}', {arguments}).to_csv('theirs.csv')"
                 );
                 command(&[&python(bench).display().to_string(), "-c", &script])
             }
@@ -108,15 +111,18 @@ impl Program {
                 let address = bench.collector.local_addr();
                 let collector = address.map_or_else(|_| String::new(), |it| it.to_string());
                 // -d: in the foreground.
-                let line = ["softflowd", "-d", "-r", capture, "-v", "9"];
-                command(&[&line[..], &["-n", &collector, "-m", MAX_FLOWS]].concat())
+                let line = ["softflowd", "-d", "-r", file, "-v", "9"];
+                command(&[&line[..], &["-n", &collector, "-m", SOFTFLOWD_FLOWS]].concat())
             }
-            Self::Nfpcapd => command(&["nfpcapd", "-r", capture, "-w", ".", "-B", MAX_FLOWS]),
+            Self::Nfpcapd if capture == Capture::Small => {
+                command(&["nfpcapd", "-r", file, "-w", ".", "-B", NFPCAPD_FLOWS])
+            }
+            Self::Nfpcapd => command(&["nfpcapd", "-r", file, "-w", "."]),
             // -X: without the machine's configuration.
-            Self::Argus => command(&["argus", "-X", "-r", capture, "-w", "argus.out"]),
-            Self::NdpiReader => command(&["ndpiReader", "-q", "-i", capture, "-C", "theirs.csv"]),
-            Self::PcapCount => command(&[&ours_in_c("pcap_count"), capture]),
-            Self::NdpiDriver => command(&[&ours_in_c("ndpi_driver"), capture]),
+            Self::Argus => command(&["argus", "-X", "-r", file, "-w", "argus.out"]),
+            Self::NdpiReader => command(&["ndpiReader", "-q", "-i", file, "-C", "theirs.csv"]),
+            Self::PcapCount => command(&[&ours_in_c("pcap_count"), file]),
+            Self::NdpiDriver => command(&[&ours_in_c("ndpi_driver"), file]),
         }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn measure(
                     continue;
                 }
                 read_once(&file)?;
-                match measure_once(&program.command(bench, &file), &bench.out) {
+                match measure_once(&program.command(bench, capture, &file), &bench.out) {
                     Ok(taken) => row.taken.push(taken),
                     Err(failure) => row.problem = Some(failure.to_string()),
                 }
@@ -120,8 +120,9 @@ impl Table {
 
     /// What was there and did not run to its end.
     pub(super) fn failed(&self) -> impl Iterator<Item = String> + '_ {
-        let failed = self.0.iter().filter_map(|row| row.problem.clone());
-        failed.filter(|problem| problem != NOT_FOUND)
+        let failed = |row: &&Row| row.problem.as_deref().is_some_and(|it| it != NOT_FOUND);
+        let rows = self.0.iter().filter(failed);
+        rows.map(|row| format!("{} on {}", row.program, row.capture))
     }
 }
 
@@ -195,6 +196,6 @@ mod tests {
             ]
         );
         assert!(markdown.contains("absent on mix: not found; --install gets it\n"));
-        assert!(table.failed().eq(["exit status: 1"]));
+        assert!(table.failed().eq(["failed on mix"]));
     }
 }
