@@ -4,8 +4,10 @@ mod address;
 mod encoder;
 mod file;
 mod float;
+mod integer;
 mod row;
 mod rows;
+mod short;
 mod text;
 
 use core::fmt;

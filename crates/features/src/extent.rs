@@ -69,8 +69,12 @@ impl Summary {
         }
         Self {
             min: extent.min,
-            mean: to_f64(u128::from(sum)) / to_f64(u128::from(count)),
-            stddev: sample_variance(extent.sum_of_squares, count, sum),
+            mean: quotient(sum, count),
+            stddev: if extent.min == extent.max {
+                0.0
+            } else {
+                sample_deviation(extent.sum_of_squares, count, sum)
+            },
             max: extent.max,
         }
     }
@@ -80,12 +84,12 @@ impl Summary {
 ///
 /// With q = ⌊Σx / n⌋ and r = Σx mod n, Σ(x − q)² = Σx² − q·Σx − q·r is an integer without large terms left over, and
 /// Σ(x − mean)² = Σ(x − q)² − r²/n.
-fn sample_variance(sum_of_squares: u128, count: u64, sum: u64) -> f64 {
+fn sample_deviation(sum_of_squares: u128, count: u64, sum: u64) -> f64 {
     if count < 2 {
         return 0.0;
     }
     let n = u128::from(count);
-    let (quotient, remainder) = (u128::from(sum) / n, u128::from(sum) % n);
+    let (quotient, remainder) = (u128::from(sum / count), u128::from(sum % count));
     let around_quotient = sum_of_squares
         .saturating_sub(quotient * u128::from(sum))
         .saturating_sub(quotient * remainder);
@@ -95,6 +99,15 @@ fn sample_variance(sum_of_squares: u128, count: u64, sum: u64) -> f64 {
         None => to_f64(around_quotient),
     };
     square_root(numerator / to_f64(n - 1))
+}
+
+/// a / b, each the nearest floating-point number.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a mean is a floating-point number"
+)]
+fn quotient(a: u64, b: u64) -> f64 {
+    a as f64 / b as f64
 }
 
 /// The nearest floating-point number.

@@ -159,7 +159,8 @@ impl Value for Oui {
     const TYPE: ColumnType = ColumnType::Text;
 
     fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
-        row.text(self.0.text().oui());
+        let MacAddress([a, b, c, ..]) = self.0;
+        row.oui([a, b, c]);
     }
 }
 

@@ -8,6 +8,8 @@ pub use value::Value;
 
 use core::net::IpAddr;
 
+use nfstream_decode::MacAddress;
+
 /// Named, typed columns and their values: what a plugin adds to a flow record.
 ///
 /// `#[derive(Record)]` (crate `nfstream-derive`) implements it for a struct, one column a field; tuples put their members
@@ -39,6 +41,15 @@ pub trait RowWriter {
     fn text(&mut self, value: &str);
     /// An IP address.
     fn ip(&mut self, value: IpAddr);
+    /// A hardware address, in a column of texts.
+    fn mac(&mut self, octets: [u8; 6]) {
+        self.text(MacAddress(octets).text().as_str());
+    }
+    /// The organisationally unique identifier that a hardware address begins with, in a column of texts.
+    fn oui(&mut self, octets: [u8; 3]) {
+        let [a, b, c] = octets;
+        self.text(MacAddress([a, b, c, 0, 0, 0]).text().oui());
+    }
     /// No value.
     fn null(&mut self);
     /// A list starts; its items follow.
@@ -70,6 +81,14 @@ impl<W: RowWriter + ?Sized> RowWriter for &mut W {
 
     fn ip(&mut self, value: IpAddr) {
         (**self).ip(value);
+    }
+
+    fn mac(&mut self, octets: [u8; 6]) {
+        (**self).mac(octets);
+    }
+
+    fn oui(&mut self, octets: [u8; 3]) {
+        (**self).oui(octets);
     }
 
     fn null(&mut self) {

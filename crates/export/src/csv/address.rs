@@ -1,7 +1,9 @@
-//! IP addresses as the C library writes them.
+//! IP addresses as the C library writes them, and hardware addresses.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
+
+use super::short;
 
 /// Appends an address as glibc's `inet_ntop` writes it.
 ///
@@ -15,12 +17,28 @@ pub(super) fn push(out: &mut Vec<u8>, address: IpAddr) {
 }
 
 fn push_v4(out: &mut Vec<u8>, address: Ipv4Addr) {
-    let mut digits = itoa::Buffer::new();
-    for (index, octet) in address.octets().into_iter().enumerate() {
-        if index > 0 {
-            out.push(b'.');
-        }
-        out.extend_from_slice(digits.format(octet).as_bytes());
+    let [a, b, c, d] = address.octets();
+    for octet in [a, b, c] {
+        let (text, len) = with_dot(octet);
+        short::push(out, text, len + 1);
+    }
+    let (text, len) = with_dot(d);
+    short::push(out, text, len);
+}
+
+/// An octet in decimal with a dot behind, and how many digits it has.
+#[inline]
+fn with_dot(octet: u8) -> ([u8; 4], usize) {
+    let digit = |digit| b'0' + digit;
+    let (hundreds, tens, ones) = (
+        digit(octet / 100),
+        digit(octet / 10 % 10),
+        digit(octet % 10),
+    );
+    match octet {
+        ..10 => ([ones, b'.', 0, 0], 1),
+        10..100 => ([tens, ones, b'.', 0], 2),
+        100.. => ([hundreds, tens, ones, b'.'], 3),
     }
 }
 
@@ -67,14 +85,28 @@ fn longest_zero_run(groups: [u16; 8]) -> Range<usize> {
 
 /// Appends a group without leading zeros.
 fn push_hex(out: &mut Vec<u8>, group: u16) {
-    let mut started = false;
-    for shift in [12, 8, 4, 0] {
-        let digit = (group >> shift & 0xf) as u8;
-        started |= digit != 0 || shift == 0;
-        if started {
-            out.push(digit + if digit < 10 { b'0' } else { b'a' - 10 });
-        }
-    }
+    let [high, low] = group.to_be_bytes().map(hex);
+    let digits = u32::from_le_bytes([high[0], high[1], low[0], low[1]]);
+    // The last of the four is there in any case.
+    let zeros = (u32::from(group).leading_zeros() - 16).min(12) / 4;
+    short::push(
+        out,
+        (digits >> (8 * zeros)).to_le_bytes(),
+        4 - zeros as usize,
+    );
+}
+
+/// Appends the octets of a hardware address, or the first of them.
+pub(super) fn push_octets<const N: usize>(out: &mut Vec<u8>, octets: [u8; N]) {
+    let with_colons = octets.map(hex).map(|[high, low]| [high, low, b':']);
+    out.extend_from_slice(with_colons.as_flattened());
+    out.pop();
+}
+
+/// Two hexadecimal digits.
+#[inline]
+fn hex(octet: u8) -> [u8; 2] {
+    [octet >> 4, octet & 0xf].map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 })
 }
 
 #[cfg(test)]
@@ -116,6 +148,20 @@ mod tests {
             ("2600:1900:4160:5999:0:19::", "2600:1900:4160:5999:0:19::"),
         ] {
             assert_eq!(text(address), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn every_octet_has_its_digits() {
+        for octet in 0..=u8::MAX {
+            for octets in [[octet, 1, 2, 3], [1, 2, 3, octet]] {
+                let expected = Ipv4Addr::from(octets).to_string();
+                assert_eq!(text(&expected), expected);
+            }
+            let mut out = Vec::new();
+            push_octets(&mut out, [octet, 0xa0, !octet]);
+            let expected = format!("{octet:02x}:a0:{:02x}", !octet);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
     }
 

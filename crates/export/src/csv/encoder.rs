@@ -2,8 +2,8 @@
 
 use nfstream_flow::{FlowRecord, Record, RecordEncoder, Schema};
 
-use super::LineEnding;
 use super::row::Row;
+use super::{LineEnding, integer};
 
 /// Makes the text of rows, all but the id that they begin with.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl<O: Record> RecordEncoder<O> for RowEncoder {
         let start = row.len();
         if let Err(values) = self.push(record, row) {
             row.truncate(start);
-            row.extend_from_slice(itoa::Buffer::new().format(values).as_bytes());
+            integer::push(row, values as u64);
         }
     }
 }

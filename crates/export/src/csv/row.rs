@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use nfstream_flow::record::RowWriter;
 
-use super::{address, float, text};
+use super::{address, float, integer, text};
 
 /// Takes the values of a row, and appends each with a comma before it.
 #[derive(Debug)]
@@ -46,6 +46,17 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Appends a text that needs no quotes as a cell, but as an item of the open list.
+    #[inline]
+    fn quoted_item(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let quote: &[u8] = if self.depth > 0 { b"'" } else { b"" };
+        self.value(|out| {
+            out.extend_from_slice(quote);
+            write(out);
+            out.extend_from_slice(quote);
+        });
+    }
+
     #[inline]
     fn separate_cell(&mut self) {
         self.out.push(b',');
@@ -69,12 +80,12 @@ impl RowWriter for Row<'_> {
 
     #[inline]
     fn int(&mut self, value: i64) {
-        self.value(|out| out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()));
+        self.value(|out| integer::push_signed(out, value));
     }
 
     #[inline]
     fn uint(&mut self, value: u64) {
-        self.value(|out| out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()));
+        self.value(|out| integer::push(out, value));
     }
 
     fn float(&mut self, value: f64) {
@@ -92,12 +103,15 @@ impl RowWriter for Row<'_> {
     }
 
     fn ip(&mut self, value: IpAddr) {
-        let quote: &[u8] = if self.depth > 0 { b"'" } else { b"" };
-        self.value(|out| {
-            out.extend_from_slice(quote);
-            address::push(out, value);
-            out.extend_from_slice(quote);
-        });
+        self.quoted_item(|out| address::push(out, value));
+    }
+
+    fn mac(&mut self, octets: [u8; 6]) {
+        self.quoted_item(|out| address::push_octets(out, octets));
+    }
+
+    fn oui(&mut self, octets: [u8; 3]) {
+        self.quoted_item(|out| address::push_octets(out, octets));
     }
 
     fn null(&mut self) {
@@ -127,6 +141,7 @@ impl RowWriter for Row<'_> {
 
 #[cfg(test)]
 mod tests {
+    use nfstream_decode::MacAddress;
     use nfstream_flow::record::Value;
 
     use super::*;
@@ -161,6 +176,10 @@ mod tests {
         assert_eq!(cell(&[true, false]), ",\"[True, False]\",1");
         assert_eq!(cell(&["x", "it's"]), ",\"['x', \"\"it's\"\"]\",1");
         assert_eq!(cell(&["["]), ",['['],1");
+        assert_eq!(
+            cell(&[MacAddress([2, 0, 0, 0, 0xab, 1])]),
+            ",['02:00:00:00:ab:01'],1"
+        );
         assert_eq!(cell(&[IpAddr::from([192, 0, 2, 1])]), ",['192.0.2.1'],1");
         assert_eq!(
             cell(&[vec![], vec![1, 2], vec![]]),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use nfstream_flow::{FlowRecord, Record, Schema};
 
 use super::encoder::{RowEncoder, wrong_values};
-use super::{LineEnding, text};
+use super::{LineEnding, integer, text};
 use crate::ExportError;
 
 /// Rows are handed over when there are this many bytes of them: enough that system calls cost nothing, few enough to
@@ -97,8 +97,7 @@ impl Rows {
     }
 
     fn push_id(&mut self, id: u64) {
-        self.buffer
-            .extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
+        integer::push(&mut self.buffer, id);
     }
 
     fn wrong_length(&self, id: u64, values: usize) -> ExportError {

@@ -66,7 +66,7 @@ impl Value for MacAddress {
     const TYPE: ColumnType = ColumnType::Text;
 
     fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
-        row.text(self.text().as_str());
+        row.mac(self.0);
     }
 }
 
