@@ -18,6 +18,8 @@ pub(crate) struct Entry {
     pub(crate) first_packet: u64,
     /// Number of its last packet.
     pub(crate) last_packet: u64,
+    /// What the index knows the key by.
+    pub(crate) hash: u32,
     /// Whether the flow's source is the first end of its key.
     pub(crate) source_is_first: bool,
     /// Whether its packets are looked into for the application.
@@ -33,9 +35,10 @@ pub(crate) struct Entry {
 const _: () = assert!(size_of::<Entry>() == 128, "an entry fills two cache lines");
 
 impl Entry {
-    pub(crate) fn new(key: FlowKey, source_is_first: bool, first_packet: u64) -> Self {
+    pub(crate) fn new(key: FlowKey, hash: u32, source_is_first: bool, first_packet: u64) -> Self {
         Self {
             key,
+            hash,
             src2dst: Counters::default(),
             dst2src: Counters::default(),
             first_packet,
@@ -66,7 +69,7 @@ impl Entry {
 impl Default for Entry {
     /// A slot that no flow has used yet.
     fn default() -> Self {
-        Self::new(FlowKey::UNUSED, true, 0)
+        Self::new(FlowKey::UNUSED, 0, true, 0)
     }
 }
 

@@ -52,6 +52,7 @@ mod end;
 mod flow;
 mod flow_record;
 mod flows;
+mod index;
 mod key;
 mod plugin;
 pub mod record;

@@ -7,7 +7,6 @@ use core::fmt;
 use core::hint::black_box;
 use core::num::NonZeroU32;
 
-use hashbrown::HashTable;
 use nfstream_decode::{Direction, Packet, Timestamp};
 use nfstream_features::TimeUnit;
 
@@ -15,6 +14,7 @@ use crate::calendar::Calendar;
 use crate::config::FlowTableConfig;
 use crate::flow::Entry;
 use crate::flows::{Flows, FreeSlots};
+use crate::index::Index;
 use crate::slab::{SEGMENT_LEN, Slab, Slot};
 use crate::{Dissector, FlowEnd, FlowKey, FlowRecord, FlowSink, NFPlugin};
 use dissections::Dissections;
@@ -45,7 +45,7 @@ pub struct FlowShard<P: NFPlugin = (), D: Dissector = ()> {
     dissections: Dissections<D>,
     free: FreeSlots,
     /// The slots of the flows that are alive, by the hash of their key.
-    index: HashTable<Slot>,
+    index: Index,
     hasher: ahash::RandomState,
     /// The same flows in the order in which they were last seen.
     calendar: Calendar,
@@ -63,7 +63,7 @@ pub struct FlowShard<P: NFPlugin = (), D: Dissector = ()> {
 #[derive(Clone, Copy, Debug)]
 pub struct Lookup {
     key: FlowKey,
-    hash: u64,
+    hash: u32,
     sender_is_first: bool,
     candidate: Option<Slot>,
 }
@@ -96,7 +96,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             states: Slab::new(),
             dissections: Dissections::new(dissector, config.n_dissections),
             free: FreeSlots::default(),
-            index: HashTable::new(),
+            index: Index::new(),
             hasher: ahash::RandomState::new(),
             calendar: Calendar::new(config),
             ended: EndedFlows::new(),
@@ -112,7 +112,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         let (key, sender_is_first) = FlowKey::of(packet);
         Lookup {
             key,
-            hash: self.hasher.hash_one(key),
+            hash: self.hash(&key),
             sender_is_first,
             candidate: None,
         }
@@ -123,8 +123,8 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     #[inline]
     pub fn look_ahead(&self, lookups: &mut [Lookup]) {
         for lookup in &mut *lookups {
-            // The first whose hash is similar: almost always the one, and to be sure would take its entry already.
-            lookup.candidate = self.index.find(lookup.hash, |_| true).copied();
+            // The first whose hash is the same: almost always the one, and to be sure would take its entry already.
+            lookup.candidate = self.index.find(lookup.hash, |_| true);
         }
         for slot in lookups.iter().filter_map(|lookup| lookup.candidate) {
             self.flows.touch(slot);
@@ -160,26 +160,36 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
                 Some((end, due)) => self.end(slot, end, due),
             }
         }
-        let entry = Entry::new(lookup.key, lookup.sender_is_first, number);
-        self.start(entry, lookup.hash, packet);
+        let entry = Entry::new(lookup.key, lookup.hash, lookup.sender_is_first, number);
+        self.start(entry, packet);
+    }
+
+    /// What the index knows a key by.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "half of the hash is enough"
+    )]
+    #[inline]
+    fn hash(&self, key: &FlowKey) -> u32 {
+        self.hasher.hash_one(key) as u32
     }
 
     /// The flow that is alive and has this key.
     #[inline]
     fn find(&self, lookup: &Lookup) -> Option<Slot> {
         let entries = &self.flows.entries;
-        let is_right = |&slot: &Slot| {
+        let is_right = |slot: Slot| {
             let entry = entries.get(slot);
             entry.is_alive && entry.key == lookup.key
         };
-        match lookup.candidate.filter(is_right) {
-            None => self.index.find(lookup.hash, is_right).copied(),
-            found => found,
+        match lookup.candidate {
+            Some(slot) if is_right(slot) => Some(slot),
+            _ => self.index.find(lookup.hash, is_right),
         }
     }
 
     /// A new flow, with its first packet.
-    fn start(&mut self, entry: Entry, hash: u64, packet: &mut Packet<'_>) {
+    fn start(&mut self, entry: Entry, packet: &mut Packet<'_>) {
         if self.active_flows() >= self.max_active_flows.get() {
             self.end_longest_unseen();
         }
@@ -200,9 +210,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         let entries = &mut self.flows.entries;
         entries.get_mut(slot).is_alive = true;
         self.calendar.enter(entries, slot);
-        self.index.insert_unique(hash, slot, |&slot| {
-            self.hasher.hash_one(entries.get(slot).key)
-        });
+        self.index.insert(entry.hash, slot);
         if expire {
             self.end(slot, FlowEnd::Forced, self.now);
         } else {
@@ -280,10 +288,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         let entry = self.flows.entries.get_mut(slot);
         entry.is_alive = false;
         let (first_packet, in_dissection) = (entry.first_packet, entry.in_dissection);
-        let hash = self.hasher.hash_one(entry.key);
-        if let Ok(place) = self.index.find_entry(hash, |&other| other == slot) {
-            place.remove();
-        }
+        self.index.remove(entry.hash, slot);
         self.calendar.remove(&self.flows.entries, slot);
         if in_dissection && let Some(applications) = &mut self.flows.applications {
             self.dissections.finish(slot, applications);
@@ -417,11 +422,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             self.calendar.grow();
             let total = self.free.grow(SEGMENT_LEN);
             self.ended.reserve(total.min(MAX_WAITING as usize));
-            // With room for twice the flows, the index cleans up after removals in place instead of growing.
-            let entries = &self.flows.entries;
-            self.index.reserve(2 * total - self.index.len(), |&slot| {
-                self.hasher.hash_one(entries.get(slot).key)
-            });
+            self.index.reserve(total);
         }
     }
 
