@@ -17,28 +17,24 @@ pub(super) fn push(out: &mut Vec<u8>, address: IpAddr) {
 }
 
 fn push_v4(out: &mut Vec<u8>, address: Ipv4Addr) {
-    let [a, b, c, d] = address.octets();
-    for octet in [a, b, c] {
-        let (text, len) = with_dot(octet);
-        short::push(out, text, len + 1);
+    let (mut text, mut len) = (0_u128, 0);
+    for octet in address.octets() {
+        let (octet, octet_len) = with_dot(octet);
+        text |= u128::from(u32::from_le_bytes(octet)) << (8 * len);
+        len += octet_len;
     }
-    let (text, len) = with_dot(d);
-    short::push(out, text, len);
+    short::push(out, text.to_le_bytes(), len - 1);
 }
 
-/// An octet in decimal with a dot behind, and how many digits it has.
+/// An octet in decimal with a dot behind, and how long that is.
 #[inline]
 fn with_dot(octet: u8) -> ([u8; 4], usize) {
-    let digit = |digit| b'0' + digit;
-    let (hundreds, tens, ones) = (
-        digit(octet / 100),
-        digit(octet / 10 % 10),
-        digit(octet % 10),
-    );
+    let digit = |value| b'0' + value;
+    let [hundreds, tens, ones] = [octet / 100, octet / 10 % 10, octet % 10].map(digit);
     match octet {
-        ..10 => ([ones, b'.', 0, 0], 1),
-        10..100 => ([tens, ones, b'.', 0], 2),
-        100.. => ([hundreds, tens, ones, b'.'], 3),
+        ..10 => ([ones, b'.', 0, 0], 2),
+        10..100 => ([tens, ones, b'.', 0], 3),
+        100.. => ([hundreds, tens, ones, b'.'], 4),
     }
 }
 
@@ -103,10 +99,13 @@ pub(super) fn push_octets<const N: usize>(out: &mut Vec<u8>, octets: [u8; N]) {
     out.pop();
 }
 
-/// Two hexadecimal digits.
+/// Two hexadecimal digits, both at once.
 #[inline]
 fn hex(octet: u8) -> [u8; 2] {
-    [octet >> 4, octet & 0xf].map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 })
+    const LETTERS: u16 = (b'a' - b'0' - 10) as u16;
+    let digits = u16::from(octet >> 4) | u16::from(octet & 0xf) << 8;
+    let is_letter = (digits + 0x0606) >> 4 & 0x0101;
+    (digits + 0x3030 + is_letter * LETTERS).to_le_bytes()
 }
 
 #[cfg(test)]

@@ -49,12 +49,25 @@ impl<'a> Row<'a> {
     /// Appends a text that needs no quotes as a cell, but as an item of the open list.
     #[inline]
     fn quoted_item(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        let quote: &[u8] = if self.depth > 0 { b"'" } else { b"" };
-        self.value(|out| {
-            out.extend_from_slice(quote);
-            write(out);
-            out.extend_from_slice(quote);
-        });
+        if self.depth > 0 {
+            self.separate_item();
+            self.list.push(b'\'');
+            write(self.list);
+            self.list.push(b'\'');
+        } else {
+            self.separate_cell();
+            write(self.out);
+        }
+    }
+
+    #[inline(never)]
+    fn long_uint(&mut self, value: u64) {
+        self.value(|out| integer::push(out, value));
+    }
+
+    #[inline(never)]
+    fn long_float(&mut self, value: f64) {
+        self.value(|out| float::push(out, value));
     }
 
     #[inline]
@@ -85,11 +98,26 @@ impl RowWriter for Row<'_> {
 
     #[inline]
     fn uint(&mut self, value: u64) {
-        self.value(|out| integer::push(out, value));
+        // Most are: few flows have many packets.
+        if value < 10 && self.depth == 0 {
+            let [digit, ..] = value.to_le_bytes();
+            self.out.extend_from_slice(&[b',', b'0' + digit]);
+            self.values += 1;
+        } else {
+            self.long_uint(value);
+        }
     }
 
+    #[inline]
     fn float(&mut self, value: f64) {
-        self.value(|out| float::push(out, value));
+        match float::small_integer(value).map(u32::to_le_bytes) {
+            Some([digit @ ..10, 0, 0, 0]) if self.depth == 0 => {
+                self.out
+                    .extend_from_slice(&[b',', b'0' + digit, b'.', b'0']);
+                self.values += 1;
+            }
+            _ => self.long_float(value),
+        }
     }
 
     fn text(&mut self, value: &str) {
