@@ -35,7 +35,7 @@ const LOOK_AHEAD: usize = 32;
 /// # Memory
 ///
 /// It grows with the number of flows that are alive at a time, by whole segments, and is used again. A flow takes 140
-/// bytes, 288 more with statistics, 16 more for each packet of SPLT, with layer 7 88 more and what is known as text (64
+/// bytes, 224 more with statistics, 16 more for each packet of SPLT, with layer 7 88 more and what is known as text (64
 /// bytes or the next power of two), what the states of plugins and dissector take, and 8 to 16 for the index; there are at
 /// most [`max_active_flows`](FlowTableConfig::max_active_flows) of them, and 65,536 that wait for their turn. Once all this has grown, no packet allocates, but where more flows than ever
 /// before have texts of such a length.

@@ -155,6 +155,23 @@ fn square_roots_of_squares_are_exact() {
     assert_eq!(square_root(-1.0), 0.0);
 }
 
+#[test]
+fn sizes_are_as_exact_as_other_values() {
+    for sizes in [
+        [40, 1_514, 60].as_slice(),
+        &[0, 0],
+        &[u32::MAX; 5],
+        &[1, u32::MAX, u32::MAX, 2],
+    ] {
+        let mut found = SizeExtent::default();
+        for &size in sizes {
+            found.add(size);
+        }
+        let sizes: Vec<u64> = sizes.iter().map(|&size| size.into()).collect();
+        assert_eq!(found.extent(), extent(&sizes));
+    }
+}
+
 fn series() -> impl Strategy<Value = Vec<u64>> {
     let near = u64::from(u32::MAX);
     prop_oneof![

@@ -132,15 +132,41 @@ fn packets_by_flag() {
     );
 }
 
+/// One flag in every packet, another in all but one, and so on, far beyond what a byte holds.
 #[test]
 fn each_flag_has_its_own_count() {
-    let mut flags = FlagCounts::default();
-    for (packets, flag) in COLUMN_ORDER.into_iter().enumerate() {
-        for _ in 0..=packets {
-            flags.add(flag);
+    let mut statistics = Statistics::default();
+    for packet in 0..70_000 {
+        let flags = COLUMN_ORDER
+            .into_iter()
+            .enumerate()
+            .filter(|(column, _)| packet % (column + 1) == 0)
+            .fold(0, |flags, (_, flag)| flags | flag.bits());
+        let flags = TcpFlags::from_bits(flags);
+        statistics.add(Direction::Dst2Src, 60, flags, None, None);
+    }
+    let counts = |flags: FlagCounts| COLUMN_ORDER.map(|flag| flags.packets_with(flag));
+    assert_eq!(
+        counts(statistics.flags(Direction::Dst2Src)),
+        [
+            70_000, 35_000, 23_334, 17_500, 14_000, 11_667, 10_000, 8_750
+        ]
+    );
+    assert_eq!(counts(statistics.flags(Direction::Src2Dst)), [0; 8]);
+    assert_eq!(FlagCounts::default().packets_with(TcpFlags::default()), 0);
+}
+
+#[test]
+fn every_combination_of_flags_is_counted() {
+    for bits in 0..=u8::MAX {
+        for before in [0, 1, 0x7f, 0x80, 0xfe, 0xff] {
+            let mut low = FlagBytes(u64::from_le_bytes([before; 8]));
+            let mut carries = FlagCarries::default();
+            let carried = low.add(TcpFlags::from_bits(bits));
+            carries.add(carried);
+            let right: [u64; 8] =
+                core::array::from_fn(|bit| u64::from(before) + u64::from(bits >> bit & 1));
+            assert_eq!(low.with(&carries).counts, right, "{bits:#x} on {before}");
         }
     }
-    let counts = COLUMN_ORDER.map(|flag| flags.packets_with(flag));
-    assert_eq!(counts, [1, 2, 3, 4, 5, 6, 7, 8]);
-    assert_eq!(flags.packets_with(TcpFlags::default()), 0);
 }
