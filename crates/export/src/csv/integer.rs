@@ -64,9 +64,9 @@ const ASCII_ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
 fn eight_digits(value: u64) -> u64 {
     let quotient = value / 10_000;
     let fours = quotient + ((value - 10_000 * quotient) << 32);
-    let quotients = (fours * 10_486 >> 20) & 0x0000_007f_0000_007f;
+    let quotients = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let twos = quotients + ((fours - 100 * quotients) << 16);
-    let quotients = (twos * 103 >> 10) & 0x000f_000f_000f_000f;
+    let quotients = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
     quotients + ((twos - 10 * quotients) << 8)
 }
 
