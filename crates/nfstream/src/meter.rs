@@ -2,7 +2,7 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use nfstream_capture::{CaptureStats, Received};
+use nfstream_capture::{CaptureStats, Frames, Received};
 use nfstream_decode::{Decoder, Packet, PacketFields};
 use nfstream_flow::{
     Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, NFPlugin, Record,
@@ -12,6 +12,7 @@ use rayon::ThreadPoolBuilder;
 
 use crate::meters::Meters;
 use crate::packets::PacketCounts;
+use crate::read_ahead::ReadAhead;
 use crate::source::AnySource;
 use crate::{BoxError, ConfigError, Summary};
 
@@ -22,9 +23,25 @@ pub(crate) struct Meter<P: NFPlugin, D: Dissector> {
     pub(crate) table: Table<P, D>,
     pub(crate) packets: PacketCounts,
     pub(crate) tally: Tally,
-    /// What of the input could not be read.
-    pub(crate) input_errors: Vec<BoxError>,
-    pub(crate) errors_in_a_row: u32,
+    pub(crate) input_errors: InputErrors,
+    /// Windows for several meters.
+    pub(crate) ahead: ReadAhead,
+}
+
+/// What of the input could not be read.
+#[derive(Default)]
+pub(crate) struct InputErrors {
+    pub(crate) all: Vec<BoxError>,
+    in_a_row: u32,
+}
+
+impl InputErrors {
+    /// Keeps an error; tells whether to ask the source for more.
+    fn goes_on_after(&mut self, error: BoxError) -> bool {
+        self.all.push(error);
+        self.in_a_row += 1;
+        self.in_a_row < MAX_ERRORS_IN_A_ROW
+    }
 }
 
 /// What puts packets into flows.
@@ -93,42 +110,30 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         &mut self,
         sink: &mut K,
     ) -> Result<bool, Halt<K::Error>> {
-        let frames = match self.source.receive() {
-            Ok(Received::Frames(frames)) => frames,
-            Ok(Received::End) => return Ok(false),
-            Ok(_) => return Ok(true),
-            Err(error) => {
-                self.input_errors.push(error);
-                self.errors_in_a_row += 1;
-                return Ok(self.errors_in_a_row < MAX_ERRORS_IN_A_ROW);
-            }
-        };
-        self.errors_in_a_row = 0;
         let sink = &mut self.tally.before(sink);
         match &mut self.table {
-            Table::Several(meters) => {
-                meters.window(&self.decoder, frames, &mut self.packets, sink)?;
-            }
-            Table::One(table) => {
-                let mut packets = [Packet::from(PacketFields::default()); BATCH];
-                let mut taken = 0;
-                for frame in frames.iter() {
-                    let Some(packet) = self.packets.decode(&self.decoder, &frame) else {
-                        continue;
-                    };
-                    if let Some(place) = packets.get_mut(taken) {
-                        *place = packet;
-                        taken += 1;
-                    }
-                    if taken == BATCH {
-                        table.push_all(&mut packets, sink)?;
-                        taken = 0;
-                    }
+            Table::One(table) => match self.source.receive() {
+                Ok(Received::Frames(frames)) => {
+                    self.input_errors.in_a_row = 0;
+                    push_all(table, &self.decoder, frames, &mut self.packets, sink)?;
+                    Ok(true)
                 }
-                table.push_all(packets.get_mut(..taken).unwrap_or_default(), sink)?;
-            }
+                Ok(received) => Ok(!matches!(received, Received::End)),
+                Err(error) => Ok(self.input_errors.goes_on_after(error)),
+            },
+            Table::Several(meters) => match self.ahead.advance(&mut *self.source) {
+                Ok(true) => {
+                    self.input_errors.in_a_row = 0;
+                    let threads = meters.threads();
+                    self.ahead.work(&mut *self.source, &threads, |frames| {
+                        meters.window(&self.decoder, frames, &mut self.packets, sink)
+                    })?;
+                    Ok(true)
+                }
+                Ok(false) => Ok(false),
+                Err(error) => Ok(self.input_errors.goes_on_after(error)),
+            },
         }
-        Ok(true)
     }
 
     /// No more packets: hands over what is left in the table.
@@ -172,6 +177,32 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
             Table::Several(meters) => meters.active_flows(),
         }
     }
+}
+
+/// Decodes frames and puts them into the flows of one table.
+fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
+    table: &mut FlowTable<P, D>,
+    decoder: &Decoder,
+    frames: Frames<'_>,
+    counts: &mut PacketCounts,
+    sink: &mut S,
+) -> Result<(), S::Error> {
+    let mut packets = [Packet::from(PacketFields::default()); BATCH];
+    let mut taken = 0;
+    for frame in frames.iter() {
+        let Some(packet) = counts.decode(decoder, &frame) else {
+            continue;
+        };
+        if let Some(place) = packets.get_mut(taken) {
+            *place = packet;
+            taken += 1;
+        }
+        if taken == BATCH {
+            table.push_all(&mut packets, sink)?;
+            taken = 0;
+        }
+    }
+    table.push_all(packets.get_mut(..taken).unwrap_or_default(), sink)
 }
 
 impl Tally {

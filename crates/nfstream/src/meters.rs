@@ -9,6 +9,7 @@ mod rows;
 mod worker;
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use nfstream_capture::Frames;
 use nfstream_decode::{Decoder, Timestamp};
@@ -32,7 +33,7 @@ const MIN_PARALLEL: u64 = 512;
 
 /// Meters that have a share of the flows each, and the threads that they work in.
 pub(crate) struct Meters<P: NFPlugin, D: Dissector> {
-    threads: ThreadPool,
+    threads: Arc<ThreadPool>,
     share: Share,
     workers: Vec<Worker<P, D>>,
     /// Memory for the chunks of a window.
@@ -101,7 +102,7 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             Worker::new(number, shard)
         });
         Self {
-            threads,
+            threads: Arc::new(threads),
             share: Share {
                 shards,
                 meters: meters.unwrap_or(NonZeroU32::MIN),
@@ -114,6 +115,11 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             packets: 0,
             records: 0,
         }
+    }
+
+    /// The threads that the meters work in.
+    pub(crate) fn threads(&self) -> Arc<ThreadPool> {
+        Arc::clone(&self.threads)
     }
 
     /// Meters a window of frames.
@@ -271,7 +277,6 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
                 self.arrive(meter, chunks, sink)?;
             }
         }
-        self.release_before(segment.clock, sink)?;
         if segment.then == Then::EndWaiting {
             while self.hand_over_next(FlowShard::next_waiting, sink)? {}
         }

@@ -7,7 +7,6 @@ use crate::BoxError;
 /// A [`PacketSource`] of any type. Dispatch costs one call a window, not one a packet.
 pub(crate) trait AnySource: Send {
     fn receive(&mut self) -> Result<Received<'_>, BoxError>;
-    #[allow(dead_code, reason = "for meters that read ahead")]
     fn receive_into<'w>(&mut self, window: &'w mut OwnedFrames) -> Result<Received<'w>, BoxError>;
     fn stats(&self) -> CaptureStats;
     fn unknown_blocks(&self) -> &[UnknownBlock];

@@ -101,7 +101,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
     {
         let result = self.run_to_end(&mut sink);
         let summary = self.meter.take_summary();
-        let input_errors = std::mem::take(&mut self.meter.input_errors);
+        let input_errors = std::mem::take(&mut self.meter.input_errors.all);
         match result {
             Err(error) => Err(Error::Sink {
                 source: error.into(),
