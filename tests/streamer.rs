@@ -52,7 +52,7 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
             "true",
         ),
         (small().risk_column(true), "risk_column", "true"),
-        (small().n_meters(2), "n_meters", "2"),
+        (small().n_meters(256), "n_meters", "256"),
         (
             small().system_visibility_mode(2),
             "system_visibility_mode",
@@ -123,8 +123,7 @@ fn parameters_of_live_captures_have_no_effect_on_files() {
         .socket_buffer_size(1)
         .performance_report(1)
         .system_visibility_mode(1)
-        .system_visibility_poll_ms(1)
-        .n_meters(1);
+        .system_visibility_poll_ms(1);
     assert_eq!(csv(with), plain);
 }
 

@@ -246,9 +246,10 @@ pub(crate) struct MeteringArgs {
     #[arg(value_parser = whole(0, u16::MAX))]
     pub(crate) splt_analysis: u16,
 
-    /// Meters at work, 0 to choose
+    /// Meters at work at the same time, 0 for one a physical core
     ///
-    /// This version has one: 0 or 1 only.
+    /// At most 255. The output does not depend on it: each flow belongs to one meter, and rows leave in the order that one
+    /// meter has. With layer 7 no more than four are at work, one for each of nDPI's modules.
     #[arg(
         long,
         value_name = "METERS",
@@ -336,8 +337,9 @@ pub(crate) struct Layer7Args {
 
     /// The most flows looked into at a time
     ///
-    /// A bound on memory: one more is not looked into, its columns stay empty, and the summary counts it. A flow takes
-    /// about 1 kB meanwhile. Default: 1048576.
+    /// A bound on memory: one more is not looked into, its columns stay empty, and the summary counts it. Flows are spread
+    /// over four modules of nDPI, each of which has room for a quarter of them. A flow takes about 1 kB meanwhile. Default:
+    /// 1048576.
     #[cfg(feature = "ndpi")]
     #[arg(long, value_name = "FLOWS", allow_negative_numbers = true)]
     #[arg(value_parser = whole(1, u32::MAX))]

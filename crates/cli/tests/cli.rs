@@ -281,7 +281,7 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
         ("--n-dissections", "-1", "from 0 to 255"),
         ("--statistical-analysis", "maybe", "true"),
         ("--splt-analysis", "65536", "from 0 to 65535"),
-        ("--n-meters", "3", "0 or 1"),
+        ("--n-meters", "256", "0 to 255"),
         ("--max-nflows", "-1", "from 0"),
         ("--max-active-flows", "0", "from 1"),
         ("--snapshot-length", "0", "from 1"),
@@ -331,7 +331,9 @@ fn parameters_reach_the_meter() {
     assert_eq!(flows(&["--active-timeout", "0"]), 38);
     assert!(flows(&["--idle-timeout", "0.001"]) > 5);
     assert_eq!(flows(&["--max-nflows", "2"]), 2);
-    assert_eq!(flows(&["--n-meters", "1"]), 5);
+    for meters in ["0", "1", "2", "16"] {
+        assert_eq!(flows(&["--n-meters", meters]), 5);
+    }
 
     let bytes = |mode: &str| {
         let rows = good_rows(&read("small.pcap", &["--accounting-mode", mode]));
