@@ -282,6 +282,25 @@ pub(crate) fn crowds() -> &'static Traffic {
     })
 }
 
+/// Some packets of all kinds, a clock that stands still for some of them, and a crowd. It lives as long as the test.
+pub(crate) fn any(seed: u64) -> &'static Traffic {
+    let mut script = Script::new(seed);
+    for _ in 0..3 {
+        let packets = script.random.below(700);
+        script.mixed(packets);
+        let crowd = script.random.below(900);
+        script.crowd(crowd);
+        let now = script.nanos;
+        let pause = script.random.below(12 * SECOND);
+        script.wait(pause);
+        if script.random.one_in(2) {
+            script.frame(&frame_of(3, false, 0));
+            script.nanos = now;
+        }
+    }
+    Box::leak(Box::new(script.done()))
+}
+
 /// Many flows in a second, few in the next ten, and so on.
 pub(crate) fn tides() -> &'static Traffic {
     static TRAFFIC: OnceLock<Traffic> = OnceLock::new();
