@@ -10,7 +10,7 @@ use crate::slab::{Slab, Slot};
 const PAGES_OF_TIMEOUT: u64 = 64;
 /// Pages there are, which are used again and again. Flows that are alive need those of the idle timeout and three more: they
 /// end up to two time units later, and pages are not cut where the timeout begins.
-const PAGES: u64 = 128;
+const PAGES: usize = 128;
 
 /// The flows that are alive, on pages of a calendar.
 ///
@@ -23,7 +23,7 @@ const PAGES: u64 = 128;
 /// packets.
 #[derive(Debug)]
 pub(crate) struct Calendar {
-    pages: [Page; PAGES as usize],
+    pages: [Page; PAGES],
     /// A bit for each page that has flows.
     used: u128,
     /// The place of the page that is in order: the first one that is used.
@@ -58,7 +58,7 @@ impl Calendar {
         let unit = config.time_unit.nanos();
         let timeout = config.ticks(config.idle_timeout).saturating_mul(unit);
         Self {
-            pages: [Page::default(); PAGES as usize],
+            pages: [Page::default(); PAGES],
             used: 0,
             in_order: None,
             first: 0,
@@ -209,7 +209,7 @@ impl Calendar {
 #[allow(clippy::cast_possible_truncation, reason = "a remainder of 128 fits")]
 #[inline]
 fn place_of(number: u64) -> u8 {
-    (number % PAGES) as u8
+    (number % PAGES as u64) as u8
 }
 
 #[cfg(test)]

@@ -421,7 +421,8 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             self.dissections.grow();
             self.calendar.grow();
             let total = self.free.grow(SEGMENT_LEN);
-            self.ended.reserve(total.min(MAX_WAITING as usize));
+            let most = usize::try_from(MAX_WAITING).unwrap_or(usize::MAX);
+            self.ended.reserve(total.min(most));
             self.index.reserve(total);
         }
     }

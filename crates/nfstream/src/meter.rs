@@ -115,7 +115,7 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
             Table::One(table) => match self.source.receive() {
                 Ok(Received::Frames(frames)) => {
                     self.input_errors.in_a_row = 0;
-                    push_all(table, &self.decoder, frames, &mut self.packets, sink)?;
+                    push_all(table, self.decoder, frames, &mut self.packets, sink)?;
                     Ok(true)
                 }
                 Ok(received) => Ok(!matches!(received, Received::End)),
@@ -126,7 +126,7 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
                     self.input_errors.in_a_row = 0;
                     let threads = meters.threads();
                     self.ahead.work(&mut *self.source, &threads, |frames| {
-                        meters.window(&self.decoder, frames, &mut self.packets, sink)
+                        meters.window(self.decoder, frames, &mut self.packets, sink)
                     })?;
                     Ok(true)
                 }
@@ -182,7 +182,7 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
 /// Decodes frames and puts them into the flows of one table.
 fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
     table: &mut FlowTable<P, D>,
-    decoder: &Decoder,
+    decoder: Decoder,
     frames: Frames<'_>,
     counts: &mut PacketCounts,
     sink: &mut S,

@@ -125,7 +125,7 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
     /// Meters a window of frames.
     pub(crate) fn window<K: FlowSink<P::Output>>(
         &mut self,
-        decoder: &Decoder,
+        decoder: Decoder,
         frames: Frames<'_>,
         counts: &mut PacketCounts,
         sink: &mut Tallied<'_, K>,
@@ -190,7 +190,7 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
     }
 
     /// Decodes a window chunk by chunk.
-    fn decode<'a>(&self, decoder: &Decoder, frames: Frames<'a>, chunks: &mut Vec<Chunk<'a>>) {
+    fn decode<'a>(&self, decoder: Decoder, frames: Frames<'a>, chunks: &mut Vec<Chunk<'a>>) {
         let share = self.share;
         let most = self.workers.len() * CHUNKS_PER_METER;
         let length = frames.len().div_ceil(most).max(MIN_CHUNK);

@@ -24,11 +24,7 @@ impl PacketCounts {
         clippy::inline_always,
         reason = "a packet is large: each call would copy it once more"
     )]
-    pub(crate) fn decode<'a>(
-        &mut self,
-        decoder: &Decoder,
-        frame: &Frame<'a>,
-    ) -> Option<Packet<'a>> {
+    pub(crate) fn decode<'a>(&mut self, decoder: Decoder, frame: &Frame<'a>) -> Option<Packet<'a>> {
         self.read += 1;
         self.widen((frame.timestamp, frame.timestamp));
         match decoder.decode(frame) {

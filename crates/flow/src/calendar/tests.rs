@@ -19,6 +19,11 @@ impl Numbers {
         word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         (word ^ word >> 31) % limit
     }
+
+    /// One of so many places, 0 where there is none.
+    fn place(&mut self, places: usize) -> usize {
+        usize::try_from(self.below(places.max(1) as u64)).unwrap()
+    }
 }
 
 /// A calendar, and what it should be.
@@ -71,8 +76,8 @@ impl World {
         }
     }
 
-    fn see(&mut self, number: u64) {
-        if let Some(&slot) = self.right.get(number as usize) {
+    fn see(&mut self, number: usize) {
+        if let Some(&slot) = self.right.get(number) {
             self.count(slot);
             self.calendar.see(&mut self.entries, slot);
         }
@@ -111,12 +116,12 @@ impl World {
 fn flows_come_in_the_order_in_which_they_were_last_seen() {
     for (timeout, unit, step) in [
         (
-            Duration::from_secs(120),
+            Duration::from_mins(2),
             TimeUnit::Milliseconds,
             1_000_000_000,
         ),
         (
-            Duration::from_secs(120),
+            Duration::from_mins(2),
             TimeUnit::Milliseconds,
             20_000_000_000,
         ),
@@ -137,15 +142,15 @@ fn flows_come_in_the_order_in_which_they_were_last_seen() {
             match numbers.below(8) {
                 0 | 1 => world.start(),
                 2..7 => {
-                    let number = numbers.below(world.right.len().max(1) as u64);
+                    let number = numbers.place(world.right.len());
                     world.see(number);
                 }
                 // A full table, a plugin.
                 _ => {
                     let front = world.calendar.front(&mut world.entries);
                     assert_eq!(front, world.right.first().copied());
-                    let number = numbers.below(world.right.len().max(1) as u64);
-                    if let Some(&slot) = world.right.get(number as usize) {
+                    let number = numbers.place(world.right.len());
+                    if let Some(&slot) = world.right.get(number) {
                         world.remove(slot);
                     }
                 }

@@ -60,7 +60,7 @@ pub(super) struct Arrival<'a> {
 
 impl<'a> Chunk<'a> {
     /// Decodes frames, in place of those that were there.
-    pub(super) fn decode(&mut self, decoder: &Decoder, frames: Frames<'a>, share: Share) {
+    pub(super) fn decode(&mut self, decoder: Decoder, frames: Frames<'a>, share: Share) {
         self.clear();
         self.lanes
             .resize_with(share.meters.get() as usize, Lane::default);
