@@ -155,8 +155,10 @@ impl Pcap {
             if frames.len() >= most {
                 break Stop::Full;
             }
-            let Some(fields) = rest
-                .first_chunk::<{ RECORD_HEADER as usize }>()
+            let Some(&[seconds, fraction, captured_len, wire_len]) = rest
+                .as_chunks()
+                .0
+                .first_chunk()
                 .filter(|_| rest.len() >= record_header as usize)
             else {
                 break Stop::Needs {
@@ -164,26 +166,8 @@ impl Pcap {
                     bytes: record_header as usize,
                 };
             };
-            let &[
-                s0,
-                s1,
-                s2,
-                s3,
-                f0,
-                f1,
-                f2,
-                f3,
-                c0,
-                c1,
-                c2,
-                c3,
-                w0,
-                w1,
-                w2,
-                w3,
-            ] = fields;
-            let mut captured_len = integer([c0, c1, c2, c3]);
-            let mut wire_len = integer([w0, w1, w2, w3]);
+            let mut captured_len = integer(captured_len);
+            let mut wire_len = integer(wire_len);
             if match header.lengths_swapped {
                 LengthsSwapped::No => false,
                 LengthsSwapped::IfLarger => captured_len > wire_len,
@@ -205,8 +189,8 @@ impl Pcap {
                 };
             };
             // Both products and their sum stay far below 2^64.
-            let nanos = u64::from(integer([s0, s1, s2, s3])) * NANOS_PER_SECOND
-                + u64::from(integer([f0, f1, f2, f3])) * self.variant.fraction_nanos;
+            let nanos = u64::from(integer(seconds)) * NANOS_PER_SECOND
+                + u64::from(integer(fraction)) * self.variant.fraction_nanos;
             frames.push(FrameLocation {
                 timestamp: Timestamp::from_nanos(nanos),
                 wire_len,

@@ -26,7 +26,6 @@ const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 const MAX_BLOCK: u32 = 16 * 1024 * 1024;
 /// Type and length; the length again at the end (§3.1).
 const BLOCK_HEADER: usize = 8;
-const BLOCK_TRAILER: usize = 4;
 const LEAST_BLOCK: u32 = 12;
 /// Block header, magic number, version, section length, block trailer.
 const LEAST_SECTION_HEADER: u32 = 28;
@@ -90,8 +89,8 @@ impl Pcapng {
                 };
             };
             let start = at;
-            match self.block(block_type, block, start) {
-                Ok(frame) => frames.extend(frame),
+            match self.block(block_type, length, block, start, frames) {
+                Ok(()) => {}
                 // What follows a section header means nothing without it.
                 Err(damage) if block_type == SECTION_HEADER => break Stop::Lost(damage),
                 Err(damage) => {
@@ -137,16 +136,21 @@ impl Pcapng {
         Ok((block_type, length))
     }
 
-    /// Reads the whole block that starts at `start`.
+    /// Reads the whole block that starts at `start`; `leading` is its length.
     fn block(
         &mut self,
         block_type: u32,
+        leading: u32,
         block: &[u8],
         start: usize,
-    ) -> Result<Option<FrameLocation>, Damage> {
-        let body_end = block.len() - BLOCK_TRAILER;
-        let leading = self.order.u32_at(block, 4).unwrap_or_default();
-        let trailing = self.order.u32_at(block, body_end).unwrap_or_default();
+        frames: &mut Vec<FrameLocation>,
+    ) -> Result<(), Damage> {
+        let (body, trailing) = block
+            .get(BLOCK_HEADER..)
+            .and_then(<[u8]>::split_last_chunk)
+            .map_or((&[] as &[u8], 0), |(body, &trailing)| {
+                (body, self.order.u32(trailing))
+            });
         if leading != trailing {
             if block_type == INTERFACE_DESCRIPTION {
                 self.add_interface(None)?;
@@ -157,29 +161,24 @@ impl Pcapng {
                 trailing,
             });
         }
-        let body = block.get(BLOCK_HEADER..body_end).unwrap_or_default();
         let at = start + BLOCK_HEADER;
         match block_type {
-            SECTION_HEADER => self.start_section(body).map(|()| None),
-            INTERFACE_DESCRIPTION => self.describe_interface(body).map(|()| None),
-            ENHANCED_PACKET => self
-                .packet("an enhanced packet block", body, at, |order, body| {
-                    order.u32_at(body, 0)
-                })
-                .map(Some),
-            PACKET => self
-                .packet("a packet block", body, at, |order, body| {
-                    order.u16_at(body, 0).map(u32::from)
-                })
-                .map(Some),
-            SIMPLE_PACKET => self.simple_packet(body, at).map(Some),
-            other => {
-                if !carries_no_packet(other) {
-                    self.count_unknown(other, start);
-                }
-                Ok(None)
+            SECTION_HEADER => self.start_section(body)?,
+            INTERFACE_DESCRIPTION => self.describe_interface(body)?,
+            ENHANCED_PACKET => {
+                let name = "an enhanced packet block";
+                frames.push(self.packet(name, body, at, ByteOrder::u32)?);
             }
+            PACKET => {
+                let interface =
+                    |order: ByteOrder, [n0, n1, ..]: [u8; 4]| order.u16([n0, n1]).into();
+                frames.push(self.packet("a packet block", body, at, interface)?);
+            }
+            SIMPLE_PACKET => frames.push(self.simple_packet(body, at)?),
+            other if carries_no_packet(other) => {}
+            other => self.count_unknown(other, start),
         }
+        Ok(())
     }
 
     fn count_unknown(&mut self, block_type: u32, at: usize) {
@@ -231,21 +230,16 @@ impl Pcapng {
         name: &'static str,
         body: &[u8],
         at: usize,
-        interface: impl Fn(ByteOrder, &[u8]) -> Option<u32>,
+        interface: impl Fn(ByteOrder, [u8; 4]) -> u32,
     ) -> Result<FrameLocation, Damage> {
         const FIXED: usize = 20;
         let order = self.order;
-        let field = |at| order.u32_at(body, at);
-        let (Some(interface), Some(high), Some(low), Some(captured_len), Some(wire_len)) = (
-            interface(order, body),
-            field(4),
-            field(8),
-            field(12),
-            field(16),
-        ) else {
+        let Some(&[number, high, low, captured_len, wire_len]) = body.as_chunks().0.first_chunk()
+        else {
             return Err(too_short(name, body, FIXED));
         };
-        let interface = self.interface(interface)?;
+        let interface = self.interface(interface(order, number))?;
+        let captured_len = order.u32(captured_len);
         let room = body.len() - FIXED;
         if captured_len as usize > room {
             return Err(Damage::CapturedBeyondBlock {
@@ -254,8 +248,9 @@ impl Pcapng {
             });
         }
         Ok(FrameLocation {
-            timestamp: interface.timestamp(u64::from(high) << 32 | u64::from(low)),
-            wire_len,
+            timestamp: interface
+                .timestamp(u64::from(order.u32(high)) << 32 | u64::from(order.u32(low))),
+            wire_len: order.u32(wire_len),
             offset: offset(at + FIXED),
             captured_len,
             link_type: interface.link_type,

@@ -28,7 +28,7 @@ pub(super) struct Interface {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resolution {
     /// Units of so many nanoseconds.
-    Nanos { unit: u128 },
+    Nanos { unit: u64 },
     /// So many units make a nanosecond; `None` are more than a timestamp can hold.
     PerNano { units: Option<u64> },
     /// Units of 2 to the power of minus this, in seconds.
@@ -36,7 +36,7 @@ enum Resolution {
 }
 
 impl Resolution {
-    const fn nanos(unit: u128) -> Self {
+    const fn nanos(unit: u64) -> Self {
         Self::Nanos { unit }
     }
 
@@ -50,7 +50,7 @@ impl Resolution {
                 units: 10_u64.checked_pow(finer),
             }
         } else {
-            Self::nanos(10_u128.pow(9 - exponent))
+            Self::nanos(10_u64.pow(9 - exponent))
         }
     }
 
@@ -58,7 +58,7 @@ impl Resolution {
         let count = u128::from(count);
         match self {
             // At most 2^64 * 10^9.
-            Self::Nanos { unit } => count * unit,
+            Self::Nanos { unit } => count * u128::from(unit),
             Self::PerNano { units } => units.map_or(0, |units| count / u128::from(units)),
             Self::BinaryFraction { exponent } => (count * NANOS_PER_SECOND) >> exponent,
         }
@@ -118,6 +118,13 @@ impl Interface {
 
     /// The time that a packet's timestamp tells; what lies outside of the range of [`Timestamp`] becomes its nearest end.
     pub(super) fn timestamp(&self, count: u64) -> Timestamp {
+        // Nearly all there are.
+        if let Resolution::Nanos { unit } = self.resolution
+            && self.offset_seconds == 0
+            && let Some(nanos) = count.checked_mul(unit)
+        {
+            return Timestamp::from_nanos(nanos);
+        }
         let nanos = self.resolution.to_nanos(count).cast_signed()
             + i128::from(self.offset_seconds) * NANOS_PER_SECOND.cast_signed();
         Timestamp::from_nanos(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX))
