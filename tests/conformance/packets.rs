@@ -78,7 +78,9 @@ impl NFPlugin for Dump {
 fn dump(path: &PathBuf, decode_tunnels: bool) -> Table {
     let dump = Dump::default();
     let rows = Arc::clone(&dump.rows);
+    // One meter: the plugin numbers all flows.
     let builder = Streamer::builder()
+        .n_meters(1)
         .source(path)
         .decode_tunnels(decode_tunnels)
         .udps(dump);

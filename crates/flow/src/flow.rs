@@ -50,6 +50,15 @@ impl Entry {
         }
     }
 
+    /// The same entry out of its table: nothing is left of where it was, which differs from run to run.
+    pub(crate) fn without_places(&self) -> Self {
+        Self {
+            hash: 0,
+            page: 0,
+            ..*self
+        }
+    }
+
     #[inline]
     pub(crate) fn last_seen(&self) -> Timestamp {
         self.src2dst.last_seen.max(self.dst2src.last_seen)

@@ -38,7 +38,7 @@ impl<'a, O> FlowRecord<'a, O> {
             id: self.id,
             end: self.end,
             flow: OwnedFlow {
-                entry: *self.flow.entry,
+                entry: self.flow.entry.without_places(),
                 macs: *self.flow.macs,
                 statistics: self.flow.statistics.copied().map(Box::new),
                 splt: self
