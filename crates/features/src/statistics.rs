@@ -85,6 +85,7 @@ impl Statistics {
     #[inline]
     pub fn touch(&self) {
         black_box(self.src2dst);
+        black_box(self.inter_arrival);
         black_box(self.dst2src.flags);
     }
 

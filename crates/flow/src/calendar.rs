@@ -8,8 +8,7 @@ use crate::slab::{Slab, Slot};
 
 /// Pages that an idle timeout takes, more or less.
 const PAGES_OF_TIMEOUT: u64 = 64;
-/// Pages there are, which are used again and again. Flows that are alive need those of the idle timeout and three more: they
-/// end up to two time units later, and pages are not cut where the timeout begins.
+/// Pages there are, which are used again and again: more than the idle timeout takes.
 const PAGES: usize = 128;
 
 /// The flows that are alive, on pages of a calendar.
@@ -83,11 +82,9 @@ impl Calendar {
     /// Enters a flow that was just seen.
     pub(crate) fn enter(&mut self, entries: &mut Slab<Entry>, slot: Slot) {
         let number = self.number_of(entries.get(slot).last_seen());
-        if self.used == 0 {
-            self.first = number;
-        }
+        self.first = self.first_used().map_or(number, |(first, _)| first);
         self.len += 1;
-        let place = place_of(number);
+        let place = self.place_within_reach(number);
         entries.get_mut(slot).page = place;
         self.append(place, slot);
     }
@@ -147,16 +144,26 @@ impl Calendar {
     /// The first page that has flows, and its number.
     #[inline]
     fn first_used(&self) -> Option<(u64, &Page)> {
+        if self.used == 0 {
+            return None;
+        }
         let used = self.used.rotate_right(u32::from(place_of(self.first)));
-        let number = self.first + u64::from(used.trailing_zeros());
+        let number = self.first.saturating_add(used.trailing_zeros().into());
         let page = self.pages.get(usize::from(place_of(number)))?;
-        (used != 0).then_some((number, page))
+        Some((number, page))
+    }
+
+    /// Where the page with this number is. One so far behind the first that its place is another one's is not to be had yet:
+    /// the last one will do, whose flows move on when it is the first.
+    fn place_within_reach(&self, number: u64) -> u8 {
+        let last = self.first.saturating_add(PAGES as u64 - 1);
+        place_of(number.clamp(self.first, last))
     }
 
     /// Moves flows that were seen since they were entered to the pages where they belong, and puts the others in order.
     fn tidy(&mut self, entries: &mut Slab<Entry>, number: u64) {
         let place = place_of(number);
-        let end = (number + 1).saturating_mul(self.span);
+        let end = number.saturating_add(1).saturating_mul(self.span);
         let mut order = core::mem::take(&mut self.order);
         order.clear();
         let page = self.pages.get_mut(usize::from(place));
@@ -166,7 +173,8 @@ impl Calendar {
             next = self.neighbours.get(slot).behind;
             let entry = entries.get_mut(slot);
             let seen_since = entry.last_seen().as_nanos() >= end;
-            let belongs = place_of(self.number_of(entry.last_seen()));
+            let belongs = self.place_within_reach(self.number_of(entry.last_seen()));
+            // The last page of all has no end.
             if seen_since && belongs != place {
                 entry.page = belongs;
                 self.append(belongs, slot);

@@ -24,10 +24,9 @@ pub use ended::{MAX_WAITING, Turn};
 /// A share of the flows of an input: all that a [`FlowTable`](crate::FlowTable) does but for the order of packets and
 /// records, which those who drive several shards at the same time see to.
 ///
-/// All packets of a flow go to one shard (see [`FlowKey::shard`]). For each packet, in the order of the input, the driver
+/// All packets of a flow go to one shard (see [`FlowKey::part`]). For each packet, in the order of the input, the driver
 /// tells the shard the [time](Self::set_clock), hands over or puts aside the records that are [due](Self::next_due_by)
-/// before it, and lets it [meter](Self::meter) the packet. As nothing that is due later depends on it, records may also be asked for
-/// every few thousand packets.
+/// before it, and lets it [meter](Self::meter) the packet.
 ///
 /// What a flow contains does not depend on the number of shards, and [`Turn`] puts the records of all in the one order that
 /// a single table has.
@@ -319,8 +318,8 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     pub fn next_due_by(&mut self, last_due: u64) -> Option<Turn> {
         let waiting = self.ended.next().map(|turn| turn.due);
         let limit = waiting.map_or(last_due, |due| due.min(last_due));
-        if let Some((_, due)) = self.front_due_by(limit) {
-            while let Some((slot, _)) = self.front_due_by(due) {
+        if let Some((_, first_due)) = self.front_due_by(limit) {
+            while let Some((slot, due)) = self.front_due_by(first_due) {
                 let end = if self.is_idle(slot) {
                     FlowEnd::Idle
                 } else {

@@ -37,8 +37,8 @@ const LOOK_AHEAD: usize = 32;
 /// It grows with the number of flows that are alive at a time, by whole segments, and is used again. A flow takes 152
 /// bytes, 12 to 24 for the index, 16 while its page of the calendar is put in order, 224 more with statistics, 16 more for
 /// each packet of SPLT, with layer 7 88 more and what is known as text (64 bytes or the next power of two), and what the
-/// states of plugins and dissector take. There are at most [`max_active_flows`](FlowTableConfig::max_active_flows) of them,
-/// and 65,536 that wait for their turn. Once all this has grown, no packet allocates, but where more flows than ever before
+/// states of plugins and dissector take. At most [`max_active_flows`](FlowTableConfig::max_active_flows) are alive; those
+/// that wait for their turn ended with the last 65,536 packets, or are due at the same moment. Once all this has grown, no packet allocates, but where more flows than ever before
 /// have texts of such a length, or are due in the same 64th of the idle timeout.
 pub struct FlowTable<P: NFPlugin = (), D: Dissector = ()> {
     pub(crate) flows: FlowShard<P, D>,

@@ -8,9 +8,8 @@ use nfstream_decode::{AccountingMode, Decoder};
 use nfstream_flow::features::TimeUnit;
 use nfstream_flow::{Dissector, FlowTableConfig, NFPlugin, schema};
 
-use crate::meter::{InputErrors, Meter, Table, Tally};
+use crate::meter::{Meter, Table, Tally};
 use crate::packets::PacketCounts;
-use crate::read_ahead::ReadAhead;
 use crate::source::AnySource;
 use crate::{ConfigError, Error, StopHandle, Streamer, Summary};
 
@@ -249,7 +248,8 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
 
     /// The most flows that are alive at a time, 1 or more: a bound on memory (see
     /// [`FlowTable`](nfstream_flow::FlowTable) for what a flow takes; the default is about 0.7 GB, 1.7 GB with statistics).
-    /// When another one starts, the flow unseen for longest ends early. Default: 2²².
+    /// When another one starts, the flow unseen for longest ends early. The bound holds for all meters together, but memory is
+    /// not given back: where a sender lets the flows of one meter come after those of another, each needs as much. Default: 2²².
     pub fn max_active_flows(mut self, flows: u32) -> Self {
         self.settings.max_active_flows = flows;
         self
@@ -313,8 +313,8 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
                         limit => limit,
                     },
                 },
-                input_errors: InputErrors::default(),
-                ahead: ReadAhead::default(),
+                input_errors: Vec::new(),
+                errors_in_a_row: 0,
             },
             schema,
             stop: StopHandle::default(),

@@ -9,7 +9,6 @@ mod error;
 mod meter;
 mod meters;
 mod packets;
-mod read_ahead;
 mod records;
 mod source;
 mod streamer;

@@ -12,36 +12,18 @@ use rayon::ThreadPoolBuilder;
 
 use crate::meters::Meters;
 use crate::packets::PacketCounts;
-use crate::read_ahead::ReadAhead;
 use crate::source::AnySource;
 use crate::{BoxError, ConfigError, Summary};
 
-/// One source, one decoder, one flow table.
+/// One source, one decoder, one flow table or several.
 pub(crate) struct Meter<P: NFPlugin, D: Dissector> {
     pub(crate) source: Box<dyn AnySource>,
     pub(crate) decoder: Decoder,
     pub(crate) table: Table<P, D>,
     pub(crate) packets: PacketCounts,
     pub(crate) tally: Tally,
-    pub(crate) input_errors: InputErrors,
-    /// Windows for several meters.
-    pub(crate) ahead: ReadAhead,
-}
-
-/// What of the input could not be read.
-#[derive(Default)]
-pub(crate) struct InputErrors {
-    pub(crate) all: Vec<BoxError>,
-    in_a_row: u32,
-}
-
-impl InputErrors {
-    /// Keeps an error; tells whether to ask the source for more.
-    fn goes_on_after(&mut self, error: BoxError) -> bool {
-        self.all.push(error);
-        self.in_a_row += 1;
-        self.in_a_row < MAX_ERRORS_IN_A_ROW
-    }
+    pub(crate) input_errors: Vec<BoxError>,
+    pub(crate) errors_in_a_row: u32,
 }
 
 /// What puts packets into flows.
@@ -110,30 +92,25 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         &mut self,
         sink: &mut K,
     ) -> Result<bool, Halt<K::Error>> {
+        let frames = match self.source.receive() {
+            Ok(Received::Frames(frames)) => frames,
+            Ok(Received::End) => return Ok(false),
+            Ok(_) => return Ok(true),
+            Err(error) => {
+                self.input_errors.push(error);
+                self.errors_in_a_row += 1;
+                return Ok(self.errors_in_a_row < MAX_ERRORS_IN_A_ROW);
+            }
+        };
+        self.errors_in_a_row = 0;
         let sink = &mut self.tally.before(sink);
         match &mut self.table {
-            Table::One(table) => match self.source.receive() {
-                Ok(Received::Frames(frames)) => {
-                    self.input_errors.in_a_row = 0;
-                    push_all(table, self.decoder, frames, &mut self.packets, sink)?;
-                    Ok(true)
-                }
-                Ok(received) => Ok(!matches!(received, Received::End)),
-                Err(error) => Ok(self.input_errors.goes_on_after(error)),
-            },
-            Table::Several(meters) => match self.ahead.advance(&mut *self.source) {
-                Ok(true) => {
-                    self.input_errors.in_a_row = 0;
-                    let threads = meters.threads();
-                    self.ahead.work(&mut *self.source, &threads, |frames| {
-                        meters.window(self.decoder, frames, &mut self.packets, sink)
-                    })?;
-                    Ok(true)
-                }
-                Ok(false) => Ok(false),
-                Err(error) => Ok(self.input_errors.goes_on_after(error)),
-            },
+            Table::One(table) => push_all(table, self.decoder, frames, &mut self.packets, sink)?,
+            Table::Several(meters) => {
+                meters.window(self.decoder, frames, &mut self.packets, sink)?;
+            }
         }
+        Ok(true)
     }
 
     /// No more packets: hands over what is left in the table.

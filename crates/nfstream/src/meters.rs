@@ -9,7 +9,6 @@ mod rows;
 mod worker;
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
 use nfstream_capture::Frames;
 use nfstream_decode::{Decoder, Timestamp};
@@ -33,7 +32,7 @@ const MIN_PARALLEL: u64 = 512;
 
 /// Meters that have a share of the flows each, and the threads that they work in.
 pub(crate) struct Meters<P: NFPlugin, D: Dissector> {
-    threads: Arc<ThreadPool>,
+    threads: ThreadPool,
     share: Share,
     workers: Vec<Worker<P, D>>,
     /// Memory for the chunks of a window.
@@ -102,7 +101,7 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             Worker::new(number, shard)
         });
         Self {
-            threads: Arc::new(threads),
+            threads,
             share: Share {
                 shards,
                 meters: meters.unwrap_or(NonZeroU32::MIN),
@@ -115,11 +114,6 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             packets: 0,
             records: 0,
         }
-    }
-
-    /// The threads that the meters work in.
-    pub(crate) fn threads(&self) -> Arc<ThreadPool> {
-        Arc::clone(&self.threads)
     }
 
     /// Meters a window of frames.
@@ -294,16 +288,20 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         let Some(arrival) = worker.and_then(|worker| worker.arrival(chunks)) else {
             return Ok(());
         };
-        self.release_before(arrival.clock, sink)?;
+        // What is due changes with the time alone.
+        if arrival.clock > self.clock {
+            self.clock = arrival.clock;
+            self.release_before(arrival.clock, sink)?;
+        }
         let is_full = self.active_flows() >= self.max_active_flows;
-        if let Some(worker) = self.workers.get_mut(meter) {
-            let lookup = worker.shard.lookup(&arrival.packet);
-            if is_full && worker.shard.is_new(&lookup) {
-                self.end_longest_unseen();
-            }
+        let Some(worker) = self.workers.get_mut(meter) else {
+            return Ok(());
+        };
+        let lookup = worker.shard.lookup(&arrival.packet);
+        if is_full && worker.shard.is_new(&lookup) {
+            self.end_longest_unseen();
         }
         if let Some(worker) = self.workers.get_mut(meter) {
-            let lookup = worker.shard.lookup(&arrival.packet);
             worker.meter(arrival, &lookup);
         }
         Ok(())

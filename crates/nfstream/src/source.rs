@@ -1,13 +1,12 @@
 //! Any source of packets, its type forgotten.
 
-use nfstream_capture::{CaptureStats, OwnedFrames, PacketSource, Received, UnknownBlock};
+use nfstream_capture::{CaptureStats, PacketSource, Received, UnknownBlock};
 
 use crate::BoxError;
 
 /// A [`PacketSource`] of any type. Dispatch costs one call a window, not one a packet.
 pub(crate) trait AnySource: Send {
     fn receive(&mut self) -> Result<Received<'_>, BoxError>;
-    fn receive_into<'w>(&mut self, window: &'w mut OwnedFrames) -> Result<Received<'w>, BoxError>;
     fn stats(&self) -> CaptureStats;
     fn unknown_blocks(&self) -> &[UnknownBlock];
 }
@@ -15,10 +14,6 @@ pub(crate) trait AnySource: Send {
 impl<S: PacketSource + Send> AnySource for S {
     fn receive(&mut self) -> Result<Received<'_>, BoxError> {
         PacketSource::receive(self).map_err(Into::into)
-    }
-
-    fn receive_into<'w>(&mut self, window: &'w mut OwnedFrames) -> Result<Received<'w>, BoxError> {
-        PacketSource::receive_into(self, window).map_err(Into::into)
     }
 
     fn stats(&self) -> CaptureStats {

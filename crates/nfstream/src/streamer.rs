@@ -82,7 +82,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
         self.stop.clone()
     }
 
-    /// Calls `f` after every window of packets (a few hundred kilobytes of input).
+    /// Calls `f` after every window of packets (256 KiB of input, 2 MiB with several meters).
     #[must_use]
     pub fn on_progress(mut self, f: impl FnMut(&Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(f));
@@ -101,7 +101,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
     {
         let result = self.run_to_end(&mut sink);
         let summary = self.meter.take_summary();
-        let input_errors = std::mem::take(&mut self.meter.input_errors.all);
+        let input_errors = std::mem::take(&mut self.meter.input_errors);
         match result {
             Err(error) => Err(Error::Sink {
                 source: error.into(),

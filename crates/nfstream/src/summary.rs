@@ -9,6 +9,9 @@ use nfstream_flow::FlowEnd;
 
 /// A run in figures. They add up: packets read = packets metered + packets ignored, and packets metered = packets in
 /// records + packets in flows whose record was not asked for (by `max_nflows`) or could not be written.
+///
+/// Where a run ends early, by `max_nflows` or the sink's error, some packets behind those that mattered were read and
+/// metered: up to a window, more with several meters.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Summary {

@@ -165,6 +165,44 @@ fn flows_come_in_the_order_in_which_they_were_last_seen() {
     }
 }
 
+/// Flows that leave otherwise than by being idle, for longer than all pages span, and one that is silent.
+#[test]
+fn pages_are_used_again_while_a_flow_is_silent() {
+    const TIMEOUT: u64 = 120_000_000_000;
+    for timeout in [TIMEOUT, u64::MAX] {
+        let mut world = World::new(Duration::from_nanos(TIMEOUT), TimeUnit::Milliseconds);
+        for round in 0..1_000 {
+            // Of two flows one is replaced, so that the first pages empty without being tidied.
+            if timeout == TIMEOUT || round == 0 {
+                world.advance(1_000_000_000, TIMEOUT + 1_000_000);
+            } else {
+                // Nobody asks what is due.
+                world.now = Timestamp::from_nanos(world.now.as_nanos() + 1_000_000_000);
+            }
+            world.start();
+            if round != 700 && world.right.len() > 2 {
+                let slot = world.right[world.right.len() - 3];
+                world.remove(slot);
+            }
+        }
+        for slot in world.right.clone() {
+            assert_eq!(world.calendar.front(&mut world.entries), Some(slot));
+            world.remove(slot);
+        }
+    }
+}
+
+#[test]
+fn the_end_of_time_is_a_page() {
+    let mut world = World::new(Duration::ZERO, TimeUnit::Nanoseconds);
+    world.now = Timestamp::MAX;
+    world.start();
+    let slot = world.calendar.front(&mut world.entries);
+    assert_eq!(slot, world.right.first().copied());
+    world.remove(slot.unwrap());
+    assert_eq!(world.calendar.earliest(&world.entries), None);
+}
+
 /// A page whose flows are all seen again is left without a look at the others.
 #[test]
 fn flows_that_were_seen_since_move_once() {
