@@ -73,6 +73,6 @@ pub use key::{Endpoint, FlowKey};
 pub use nfstream_features as features;
 pub use plugin::{BoxedOutput, BoxedPlugin, BoxedState, NFPlugin};
 pub use record::{Record, Schema};
-pub use shard::{FlowShard, Lookup, MAX_WAITING, Turn};
+pub use shard::{FlowShard, LOOK_AHEAD, Lookup, MAX_WAITING, Turn};
 pub use sink::{FlowSink, FnSink, RecordEncoder, sink_fn};
 pub use table::FlowTable;

@@ -21,6 +21,9 @@ use dissections::Dissections;
 use ended::{Ended, EndedFlows};
 pub use ended::{MAX_WAITING, Turn};
 
+/// Packets whose flows are looked for at the same time: enough to keep memory busy, few enough for the first cache.
+pub const LOOK_AHEAD: usize = 32;
+
 /// A share of the flows of an input: all that a [`FlowTable`](crate::FlowTable) does but for the order of packets and
 /// records, which those who drive several shards at the same time see to.
 ///
@@ -117,10 +120,21 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         }
     }
 
-    /// Fetches into the processor's cache what some packets to come will need, all at the same time: one after the other,
-    /// each would have to wait for memory.
+    /// What to look for the flows of the next packets with, up to [`LOOK_AHEAD`] of them.
+    ///
+    /// It fetches into the processor's cache what they will need, all at the same time: one after the other, each would have
+    /// to wait for memory.
     #[inline]
-    pub fn look_ahead(&self, lookups: &mut [Lookup]) {
+    pub fn look_ahead<'a>(
+        &self,
+        packets: &[Packet<'_>],
+        lookups: &'a mut [Lookup; LOOK_AHEAD],
+    ) -> &'a [Lookup] {
+        for (lookup, packet) in lookups.iter_mut().zip(packets) {
+            *lookup = self.lookup(packet);
+        }
+        let ahead = packets.len().min(LOOK_AHEAD);
+        let lookups = lookups.get_mut(..ahead).unwrap_or_default();
         for lookup in &mut *lookups {
             // The first whose hash is the same: almost always the one, and to be sure would take its entry already.
             lookup.candidate = self.index.find(lookup.hash, |_| true);
@@ -129,6 +143,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             self.flows.touch(slot);
             black_box(self.states.get(slot).is_some());
         }
+        lookups
     }
 
     /// Tells the shard what time it is by the clock of the whole input, which never runs backwards.

@@ -5,11 +5,8 @@ use core::fmt;
 use nfstream_decode::{Packet, Timestamp};
 
 use crate::config::FlowTableConfig;
-use crate::shard::{FlowShard, Lookup, MAX_WAITING};
+use crate::shard::{FlowShard, LOOK_AHEAD, Lookup, MAX_WAITING};
 use crate::{Dissector, FlowSink, NFPlugin};
-
-/// Packets whose flows are looked for at the same time: enough to keep memory busy, few enough for the first cache.
-const LOOK_AHEAD: usize = 32;
 
 /// Groups packets into flows, and hands each flow to a sink once it has ended.
 ///
@@ -108,12 +105,8 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         let mut result = Ok(());
         let mut lookups = [Lookup::NONE; LOOK_AHEAD];
         for packets in packets.chunks_mut(LOOK_AHEAD) {
-            for (lookup, packet) in lookups.iter_mut().zip(&*packets) {
-                *lookup = self.flows.lookup(packet);
-            }
-            self.flows
-                .look_ahead(lookups.get_mut(..packets.len()).unwrap_or_default());
-            for (packet, lookup) in packets.iter_mut().zip(&lookups) {
+            let lookups = self.flows.look_ahead(packets, &mut lookups);
+            for (packet, lookup) in packets.iter_mut().zip(lookups) {
                 match result {
                     Ok(()) => result = self.meter(packet, lookup, sink),
                     Err(_) => self.count(packet, lookup),

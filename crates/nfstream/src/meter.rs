@@ -5,8 +5,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use nfstream_capture::{CaptureStats, Frames, Received};
 use nfstream_decode::{Decoder, Packet, PacketFields};
 use nfstream_flow::{
-    Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, NFPlugin, Record,
-    RecordEncoder, Schema,
+    Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, LOOK_AHEAD, NFPlugin,
+    Record, RecordEncoder, Schema,
 };
 use rayon::ThreadPoolBuilder;
 
@@ -22,6 +22,7 @@ pub(crate) struct Meter<P: NFPlugin, D: Dissector> {
     pub(crate) table: Table<P, D>,
     pub(crate) packets: PacketCounts,
     pub(crate) tally: Tally,
+    /// What of the input could not be read.
     pub(crate) input_errors: Vec<BoxError>,
     pub(crate) errors_in_a_row: u32,
 }
@@ -65,9 +66,6 @@ impl<P: NFPlugin, D: Dissector> Table<P, D> {
         )))
     }
 }
-
-/// Packets that are decoded, and then put into their flows, at a time.
-const BATCH: usize = 32;
 
 /// A source that fails so often and yields nothing in between is given up: it would go on for ever.
 const MAX_ERRORS_IN_A_ROW: u32 = 1 << 16;
@@ -164,7 +162,7 @@ fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
     counts: &mut PacketCounts,
     sink: &mut S,
 ) -> Result<(), S::Error> {
-    let mut packets = [Packet::from(PacketFields::default()); BATCH];
+    let mut packets = [Packet::from(PacketFields::default()); LOOK_AHEAD];
     let mut taken = 0;
     for frame in frames.iter() {
         let Some(packet) = counts.decode(decoder, &frame) else {
@@ -174,7 +172,7 @@ fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
             *place = packet;
             taken += 1;
         }
-        if taken == BATCH {
+        if taken == LOOK_AHEAD {
             table.push_all(&mut packets, sink)?;
             taken = 0;
         }
@@ -202,12 +200,8 @@ impl<O: Record, K: FlowSink<O>> FlowSink<O> for Tallied<'_, K> {
     }
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Self::Error> {
-        if self.tally.records_left == 0 {
-            return Err(Halt::Enough);
-        }
         let (end, packets) = (record.end, record.flow.bidirectional().packets);
-        self.sink.record(record).map_err(Halt::Sink)?;
-        self.count(end, packets)
+        self.hand_over(end, packets, |sink| sink.record(record))
     }
 
     fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
@@ -227,14 +221,20 @@ impl<K> Tallied<'_, K> {
     where
         K: FlowSink<O>,
     {
+        self.hand_over(end, packets, |sink| sink.encoded(id, row))
+    }
+
+    /// Lets the sink have a record, if it is to have one more.
+    fn hand_over<E>(
+        &mut self,
+        end: FlowEnd,
+        packets: u64,
+        write: impl FnOnce(&mut K) -> Result<(), E>,
+    ) -> Result<(), Halt<E>> {
         if self.tally.records_left == 0 {
             return Err(Halt::Enough);
         }
-        self.sink.encoded(id, row).map_err(Halt::Sink)?;
-        self.count(end, packets)
-    }
-
-    fn count<E>(&mut self, end: FlowEnd, packets: u64) -> Result<(), Halt<E>> {
+        write(self.sink).map_err(Halt::Sink)?;
         self.tally.summary.count_record(end, packets);
         self.tally.records_left -= 1;
         match self.tally.records_left {

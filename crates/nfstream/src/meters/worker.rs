@@ -1,14 +1,11 @@
 //! One of several meters.
 
 use nfstream_decode::Timestamp;
-use nfstream_flow::{Dissector, FlowShard, Lookup, NFPlugin, Turn};
+use nfstream_flow::{Dissector, FlowShard, LOOK_AHEAD, Lookup, NFPlugin, Turn};
 
 use super::chunk::{Arrival, Chunk};
 use super::rows::Rows;
 use super::{Segment, Then};
-
-/// Packets whose flows are looked for at the same time.
-const LOOK_AHEAD: usize = 32;
 
 /// One of several meters: its flows, and the rows that it has made of them.
 pub(super) struct Worker<P: NFPlugin, D: Dissector> {
@@ -53,17 +50,12 @@ impl<P: NFPlugin, D: Dissector> Worker<P, D> {
         let mut lookups = [Lookup::NONE; LOOK_AHEAD];
         while let Some(chunk) = chunks.get(self.chunk).filter(|it| it.first() < end) {
             loop {
-                let packets = chunk.packets(self.number).iter().skip(self.packet);
-                let mut ahead = 0;
-                for (lookup, packet) in lookups.iter_mut().zip(packets) {
-                    *lookup = self.shard.lookup(packet);
-                    ahead += 1;
-                }
-                let lookups = lookups.get_mut(..ahead).unwrap_or_default();
-                if lookups.is_empty() {
+                let packets = chunk.packets(self.number).get(self.packet..);
+                let packets = packets.unwrap_or_default();
+                if packets.is_empty() {
                     break;
                 }
-                self.shard.look_ahead(lookups);
+                let lookups = self.shard.look_ahead(packets, &mut lookups);
                 for lookup in lookups {
                     match chunk.arrival(self.number, self.packet) {
                         Some(arrival) if arrival.number < end => {
