@@ -111,13 +111,16 @@ impl Calendar {
         }
     }
 
-    /// A flow was seen again.
+    /// Whether the page at this place is kept in order: flows that are seen there have to [move up](Self::move_up).
     #[inline]
-    pub(crate) fn see(&mut self, entries: &mut Slab<Entry>, slot: Slot) {
-        if self.in_order == Some(entries.get(slot).page) {
-            self.remove(entries, slot);
-            self.enter(entries, slot);
-        }
+    pub(crate) fn is_in_order(&self, page: u8) -> bool {
+        self.in_order == Some(page)
+    }
+
+    /// A flow on the page that is in order was seen.
+    pub(crate) fn move_up(&mut self, entries: &mut Slab<Entry>, slot: Slot) {
+        self.remove(entries, slot);
+        self.enter(entries, slot);
     }
 
     /// No flow was last seen before this. `None`: there is no flow.

@@ -3,7 +3,7 @@
 use core::hint::black_box;
 use core::num::NonZeroU32;
 
-use nfstream_decode::{Direction, Packet, Timestamp};
+use nfstream_decode::{Direction, Packet};
 use nfstream_features::{PacketSequence, SequenceEntry, Statistics};
 
 use crate::FlowTableConfig;
@@ -86,15 +86,10 @@ impl Flows {
         }
     }
 
-    /// Counts a packet of the flow in a slot.
+    /// Counts a packet, which was placed in the flow in a slot.
     #[inline]
-    pub(crate) fn count(
-        &mut self,
-        slot: Slot,
-        packet: &Packet<'_>,
-        time: Timestamp,
-        direction: Direction,
-    ) {
+    pub(crate) fn count(&mut self, slot: Slot, packet: &Packet<'_>) {
+        let (time, direction) = (packet.timestamp(), packet.direction());
         let entry = self.entries.get_mut(slot);
         let size = packet.size(self.settings.accounting_mode);
         let earlier = entry.src2dst.packets + entry.dst2src.packets;

@@ -45,6 +45,7 @@ mod tuples;
 mod application;
 mod applications;
 mod calendar;
+mod clock;
 mod columns;
 mod config;
 mod dissector;

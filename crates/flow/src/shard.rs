@@ -8,9 +8,9 @@ use core::hint::black_box;
 use core::num::NonZeroU32;
 
 use nfstream_decode::{Direction, Packet, Timestamp};
-use nfstream_features::TimeUnit;
 
 use crate::calendar::Calendar;
+use crate::clock::Clock;
 use crate::config::FlowTableConfig;
 use crate::flow::Entry;
 use crate::flows::{Flows, FreeSlots};
@@ -34,11 +34,7 @@ pub const LOOK_AHEAD: usize = 32;
 /// What a flow contains does not depend on the number of shards, and [`Turn`] puts the records of all in the one order that
 /// a single table has.
 pub struct FlowShard<P: NFPlugin = (), D: Dissector = ()> {
-    time_unit: TimeUnit,
-    /// In time units.
-    idle_timeout: u64,
-    /// In time units.
-    active_timeout: u64,
+    clock: Clock,
     max_active_flows: NonZeroU32,
 
     plugin: P,
@@ -53,10 +49,6 @@ pub struct FlowShard<P: NFPlugin = (), D: Dissector = ()> {
     calendar: Calendar,
     /// Flows that have ended and wait for their turn.
     ended: EndedFlows<P::Output>,
-
-    clock: Timestamp,
-    /// The clock in time units.
-    now: u64,
     /// No record is due before this, in time units.
     next_due: u64,
 }
@@ -89,9 +81,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     /// An empty shard.
     pub fn new(config: &FlowTableConfig, plugin: P, dissector: D) -> Self {
         Self {
-            time_unit: config.time_unit,
-            idle_timeout: config.ticks(config.idle_timeout),
-            active_timeout: config.ticks(config.active_timeout),
+            clock: Clock::new(config),
             max_active_flows: config.max_active_flows,
             plugin,
             flows: Flows::new(config),
@@ -102,8 +92,6 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             hasher: ahash::RandomState::new(),
             calendar: Calendar::new(config),
             ended: EndedFlows::new(),
-            clock: Timestamp::EPOCH,
-            now: 0,
             next_due: u64::MAX,
         }
     }
@@ -149,16 +137,19 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     /// Tells the shard what time it is by the clock of the whole input, which never runs backwards.
     #[inline]
     pub fn set_clock(&mut self, clock: Timestamp) {
-        if clock > self.clock {
-            self.clock = clock;
-            self.now = self.time_unit.truncate(clock);
-        }
+        self.clock.set(clock);
+    }
+
+    /// The time that the clock says.
+    #[inline]
+    pub fn clock(&self) -> Timestamp {
+        self.clock.time()
     }
 
     /// The clock in [time units](FlowTableConfig::time_unit).
     #[inline]
     pub fn now(&self) -> u64 {
-        self.now
+        self.clock.now()
     }
 
     /// Puts a packet into its flow: the packet with this number in the input, at the time that the clock says.
@@ -209,9 +200,9 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         }
         let slot = self.allocate();
         self.flows.start(slot, entry, packet);
-        packet.place_in_flow(self.clock, Direction::Src2Dst, self.clock);
-        self.flows
-            .count(slot, packet, self.clock, Direction::Src2Dst);
+        let time = self.clock.time();
+        packet.place_in_flow(time, Direction::Src2Dst, time);
+        self.flows.count(slot, packet);
         if self.dissections.start(slot, &entry.key) {
             self.dissect(slot, packet);
         }
@@ -226,9 +217,9 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         self.calendar.enter(entries, slot);
         self.index.insert(entry.hash, slot);
         if expire {
-            self.end(slot, FlowEnd::Forced, self.now);
+            self.end(slot, FlowEnd::Forced, self.now());
         } else {
-            self.next_due = self.next_due.min(self.due(slot));
+            self.next_due = self.next_due.min(self.clock.due(time));
         }
     }
 
@@ -237,11 +228,13 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     fn update(&mut self, slot: Slot, packet: &mut Packet<'_>, sender_is_first: bool, number: u64) {
         let entry = self.flows.entries.get_mut(slot);
         entry.last_packet = number;
-        let in_dissection = entry.in_dissection;
+        let (page, in_dissection) = (entry.page, entry.in_dissection);
         let direction = entry.direction(sender_is_first);
-        packet.place_in_flow(self.clock, direction, entry.last_seen());
-        self.flows.count(slot, packet, self.clock, direction);
-        self.calendar.see(&mut self.flows.entries, slot);
+        packet.place_in_flow(self.clock.time(), direction, entry.last_seen());
+        self.flows.count(slot, packet);
+        if self.calendar.is_in_order(page) {
+            self.calendar.move_up(&mut self.flows.entries, slot);
+        }
         if in_dissection {
             self.dissect(slot, packet);
         }
@@ -251,7 +244,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             self.plugin.on_update(packet, &mut flow, state);
         }
         if flow.expire {
-            self.end(slot, FlowEnd::Forced, self.now);
+            self.end(slot, FlowEnd::Forced, self.now());
         }
     }
 
@@ -267,12 +260,14 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     /// Whether a flow had ended by now, why, and when it was due.
     #[inline]
     fn timed_out(&self, slot: Slot) -> Option<(FlowEnd, u64)> {
-        if self.is_idle(slot) {
-            return Some((FlowEnd::Idle, self.due(slot)));
+        let entry = self.flows.entries.get(slot);
+        if self.clock.is_idle(entry.last_seen()) {
+            Some((FlowEnd::Idle, self.clock.due(entry.last_seen())))
+        } else if self.clock.is_old(entry.src2dst.first_seen) {
+            Some((FlowEnd::Active, self.now()))
+        } else {
+            None
         }
-        let first_seen = self.flows.entries.get(slot).src2dst.first_seen;
-        let age = self.now - self.time_unit.truncate(first_seen);
-        (age >= self.active_timeout).then_some((FlowEnd::Active, self.now))
     }
 
     /// Whether a packet with this key would start a flow without ending one.
@@ -289,10 +284,11 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     /// Ends the flow that was unseen for longest, to make room for another one.
     pub fn end_longest_unseen(&mut self) {
         if let Some(slot) = self.calendar.front(&mut self.flows.entries) {
-            if self.is_idle(slot) {
-                self.end(slot, FlowEnd::Idle, self.due(slot));
+            let last_seen = self.flows.entries.get(slot).last_seen();
+            if self.clock.is_idle(last_seen) {
+                self.end(slot, FlowEnd::Idle, self.clock.due(last_seen));
             } else {
-                self.end(slot, FlowEnd::Resources, self.now);
+                self.end(slot, FlowEnd::Resources, self.now());
             }
         }
     }
@@ -335,7 +331,8 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         let limit = waiting.map_or(last_due, |due| due.min(last_due));
         if let Some((_, first_due)) = self.front_due_by(limit) {
             while let Some((slot, due)) = self.front_due_by(first_due) {
-                let end = if self.is_idle(slot) {
+                let last_seen = self.flows.entries.get(slot).last_seen();
+                let end = if self.clock.is_idle(last_seen) {
                     FlowEnd::Idle
                 } else {
                     FlowEnd::EndOfInput
@@ -345,7 +342,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         }
         let next = self.ended.next();
         let alive = self.calendar.earliest(&self.flows.entries);
-        let alive = alive.map_or(u64::MAX, |last_seen| self.due_if_seen(last_seen));
+        let alive = alive.map_or(u64::MAX, |last_seen| self.clock.due(last_seen));
         self.next_due = next.map_or(alive, |turn| turn.due.min(alive));
         next.filter(|turn| turn.due <= last_due)
     }
@@ -353,11 +350,11 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     /// The flow unseen for longest and when it is due, if it is due by then.
     fn front_due_by(&mut self, last_due: u64) -> Option<(Slot, u64)> {
         let earliest = self.calendar.earliest(&self.flows.entries)?;
-        if self.due_if_seen(earliest) > last_due {
+        if self.clock.due(earliest) > last_due {
             return None;
         }
         let slot = self.calendar.front(&mut self.flows.entries)?;
-        let due = self.due(slot);
+        let due = self.clock.due(self.flows.entries.get(slot).last_seen());
         (due <= last_due).then_some((slot, due))
     }
 
@@ -440,27 +437,6 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             self.index.reserve(total);
         }
     }
-
-    /// Whether a flow has had no packet for as long as the idle timeout.
-    #[inline]
-    fn is_idle(&self, slot: Slot) -> bool {
-        let last_seen = self.flows.entries.get(slot).last_seen();
-        self.now - self.time_unit.truncate(last_seen) >= self.idle_timeout
-    }
-
-    /// When a flow is due if no packet comes, in time units.
-    #[inline]
-    fn due(&self, slot: Slot) -> u64 {
-        self.due_if_seen(self.flows.entries.get(slot).last_seen())
-    }
-
-    /// When a flow is due that was last seen then, in time units.
-    #[inline]
-    fn due_if_seen(&self, last_seen: Timestamp) -> u64 {
-        self.time_unit
-            .truncate(last_seen)
-            .saturating_add(self.idle_timeout)
-    }
 }
 
 impl<P: NFPlugin, D: Dissector> Drop for FlowShard<P, D> {
@@ -475,7 +451,7 @@ impl<P: NFPlugin, D: Dissector> fmt::Debug for FlowShard<P, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlowShard")
             .field("active_flows", &self.active_flows())
-            .field("clock", &self.clock)
+            .field("clock", &self.clock.time())
             .finish_non_exhaustive()
     }
 }

@@ -33,7 +33,7 @@ pub(crate) const SEGMENT_LEN: u32 = 1 << SEGMENT_BITS;
 /// One `T` a flow.
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
-    segments: Vec<Box<[T]>>,
+    segments: Vec<Box<[T; SEGMENT_LEN as usize]>>,
 }
 
 impl<T: Default> Slab<T> {
@@ -46,7 +46,8 @@ impl<T: Default> Slab<T> {
     /// Adds room for [`SEGMENT_LEN`] flows.
     pub(crate) fn grow(&mut self) {
         let segment = core::iter::repeat_with(T::default).take(SEGMENT_LEN as usize);
-        self.segments.push(segment.collect());
+        let segment: Box<[T]> = segment.collect();
+        self.segments.extend(segment.try_into().ok());
     }
 
     #[inline]

@@ -39,7 +39,6 @@ use crate::{Dissector, FlowSink, NFPlugin};
 /// have texts of such a length, or are due in the same 64th of the idle timeout.
 pub struct FlowTable<P: NFPlugin = (), D: Dissector = ()> {
     pub(crate) flows: FlowShard<P, D>,
-    clock: Timestamp,
     packets: u64,
     late_packets: u64,
     records: u64,
@@ -57,7 +56,6 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
     pub fn with_dissector(config: &FlowTableConfig, plugin: P, dissector: D) -> Self {
         Self {
             flows: FlowShard::new(config, plugin, dissector),
-            clock: Timestamp::EPOCH,
             packets: 0,
             late_packets: 0,
             records: 0,
@@ -107,9 +105,11 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         for packets in packets.chunks_mut(LOOK_AHEAD) {
             let lookups = self.flows.look_ahead(packets, &mut lookups);
             for (packet, lookup) in packets.iter_mut().zip(lookups) {
-                match result {
-                    Ok(()) => result = self.meter(packet, lookup, sink),
-                    Err(_) => self.count(packet, lookup),
+                if result.is_ok() {
+                    result = self.meter(packet, lookup, sink);
+                } else {
+                    self.flows.set_clock(packet.timestamp());
+                    self.count(packet, lookup);
                 }
             }
         }
@@ -135,12 +135,10 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         Ok(())
     }
 
-    /// Puts a packet into its flow.
+    /// Puts a packet into its flow, at the time that the clock says.
     #[inline]
     fn count(&mut self, packet: &mut Packet<'_>, lookup: &Lookup) {
-        self.late_packets += u64::from(packet.timestamp() < self.clock);
-        self.clock = self.clock.max(packet.timestamp());
-        self.flows.set_clock(self.clock);
+        self.late_packets += u64::from(packet.timestamp() < self.clock());
         self.flows.meter(packet, lookup, self.packets);
         self.packets += 1;
     }
@@ -157,12 +155,12 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         now: Timestamp,
         sink: &mut S,
     ) -> Result<(), S::Error> {
-        self.clock = self.clock.max(now);
-        self.flows.set_clock(self.clock);
+        self.flows.set_clock(now);
         // Whatever else ends from now on is due now or later.
-        match self.flows.now().checked_sub(1) {
-            Some(past) if past >= self.flows.earliest_due() => self.release(past, sink),
-            _ => Ok(()),
+        if self.flows.now() > self.flows.earliest_due() {
+            self.release(self.flows.now() - 1, sink)
+        } else {
+            Ok(())
         }
     }
 
@@ -201,7 +199,7 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
 
     /// The time of the newest packet, or what [`advance`](Self::advance) said.
     pub fn clock(&self) -> Timestamp {
-        self.clock
+        self.flows.clock()
     }
 
     /// How many records have left.

@@ -79,7 +79,9 @@ impl World {
     fn see(&mut self, number: usize) {
         if let Some(&slot) = self.right.get(number) {
             self.count(slot);
-            self.calendar.see(&mut self.entries, slot);
+            if self.calendar.is_in_order(self.entries.get(slot).page) {
+                self.calendar.move_up(&mut self.entries, slot);
+            }
         }
     }
 
