@@ -2,7 +2,7 @@
 
 use crate::error::{DecodeError, Layer, Reason};
 use crate::link::{self, Envelope};
-use crate::network::{self, Network};
+use crate::network;
 use crate::transport;
 use crate::tunnel;
 use crate::{Frame, Packet, PacketFields, Tunnel};
@@ -37,7 +37,24 @@ impl Decoder {
     /// # Errors
     ///
     /// The frame cannot be metered: see [`Reason`].
+    #[inline]
     pub fn decode<'a>(&self, frame: &Frame<'a>) -> Result<Packet<'a>, DecodeError> {
+        let mut packet = Packet::from(PacketFields::default());
+        self.decode_into(frame, &mut packet)?;
+        Ok(packet)
+    }
+
+    /// Decodes one frame, as [`decode`](Self::decode) does, into a place that is there: a packet is large, and of millions
+    /// not one is copied. Where the frame cannot be metered, the place keeps what it held.
+    ///
+    /// # Errors
+    ///
+    /// The frame cannot be metered: see [`Reason`].
+    pub fn decode_into<'a>(
+        &self,
+        frame: &Frame<'a>,
+        packet: &mut Packet<'a>,
+    ) -> Result<(), DecodeError> {
         let mut cut = (frame.wire_len as usize).saturating_sub(frame.data.len());
         let mut envelope = Envelope::default();
         let mut tunnel = Tunnel::None;
@@ -56,7 +73,27 @@ impl Decoder {
                 ip_packet = inner;
                 continue;
             }
-            return assemble(frame, &envelope, tunnel, ip_packet, &network);
+            let transport = transport::read(&network)?;
+            *packet = Packet::from(PacketFields {
+                timestamp: frame.timestamp,
+                src_ip: network.src_ip,
+                dst_ip: network.dst_ip,
+                src_port: transport.src_port,
+                dst_port: transport.dst_port,
+                protocol: network.protocol,
+                tcp_flags: transport.tcp_flags,
+                vlan_id: envelope.vlan_id,
+                tunnel,
+                src_mac: envelope.src_mac,
+                dst_mac: envelope.dst_mac,
+                raw_size: frame.wire_len,
+                ip_size: network.packet_len,
+                transport_size: transport.size,
+                payload_size: transport.payload_size,
+                ip_packet,
+                payload: transport.payload,
+            });
+            return Ok(());
         }
         Err(DecodeError::new(Layer::Network, Reason::NestedTooDeep))
     }
@@ -66,36 +103,6 @@ impl Default for Decoder {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Puts together what the layers found.
-fn assemble<'a>(
-    frame: &Frame<'a>,
-    envelope: &Envelope,
-    tunnel: Tunnel,
-    ip_packet: &'a [u8],
-    network: &Network<'a>,
-) -> Result<Packet<'a>, DecodeError> {
-    let transport = transport::read(network)?;
-    Ok(Packet::from(PacketFields {
-        timestamp: frame.timestamp,
-        src_ip: network.src_ip,
-        dst_ip: network.dst_ip,
-        src_port: transport.src_port,
-        dst_port: transport.dst_port,
-        protocol: network.protocol,
-        tcp_flags: transport.tcp_flags,
-        vlan_id: envelope.vlan_id,
-        tunnel,
-        src_mac: envelope.src_mac,
-        dst_mac: envelope.dst_mac,
-        raw_size: frame.wire_len,
-        ip_size: network.packet_len,
-        transport_size: transport.size,
-        payload_size: transport.payload_size,
-        ip_packet,
-        payload: transport.payload,
-    }))
 }
 
 #[cfg(test)]

@@ -163,21 +163,15 @@ fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
     sink: &mut S,
 ) -> Result<(), S::Error> {
     let mut packets = [Packet::from(PacketFields::default()); LOOK_AHEAD];
-    let mut taken = 0;
-    for frame in frames.iter() {
-        let Some(packet) = counts.decode(decoder, &frame) else {
-            continue;
-        };
-        if let Some(place) = packets.get_mut(taken) {
-            *place = packet;
-            taken += 1;
+    let mut frames = frames.iter();
+    while frames.len() > 0 {
+        let mut taken = 0;
+        while let (Some(place), Some(frame)) = (packets.get_mut(taken), frames.next()) {
+            taken += usize::from(counts.decode_into(decoder, &frame, place));
         }
-        if taken == LOOK_AHEAD {
-            table.push_all(&mut packets, sink)?;
-            taken = 0;
-        }
+        table.push_all(packets.get_mut(..taken).unwrap_or_default(), sink)?;
     }
-    table.push_all(packets.get_mut(..taken).unwrap_or_default(), sink)
+    Ok(())
 }
 
 impl Tally {

@@ -18,24 +18,25 @@ pub(crate) struct PacketCounts {
 }
 
 impl PacketCounts {
-    /// The packet in a frame, if it can be metered.
-    #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "a packet is large: each call would copy it once more"
-    )]
-    pub(crate) fn decode<'a>(&mut self, decoder: Decoder, frame: &Frame<'a>) -> Option<Packet<'a>> {
+    /// Decodes the packet in a frame, and tells whether it can be metered.
+    #[inline]
+    pub(crate) fn decode_into<'a>(
+        &mut self,
+        decoder: Decoder,
+        frame: &Frame<'a>,
+        packet: &mut Packet<'a>,
+    ) -> bool {
         self.read += 1;
         self.widen((frame.timestamp, frame.timestamp));
-        match decoder.decode(frame) {
-            Ok(packet) => {
+        match decoder.decode_into(frame, packet) {
+            Ok(()) => {
                 self.metered += 1;
-                self.bytes_metered += u64::from(packet.raw_size());
-                Some(packet)
+                self.bytes_metered += u64::from(frame.wire_len);
+                true
             }
             Err(error) => {
                 self.ignored.count(error);
-                None
+                false
             }
         }
     }

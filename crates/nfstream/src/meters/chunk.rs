@@ -66,9 +66,10 @@ impl<'a> Chunk<'a> {
             .resize_with(share.meters.get() as usize, Lane::default);
         let mut clock = Timestamp::EPOCH;
         for frame in frames.iter() {
-            let Some(packet) = self.counts.decode(decoder, &frame) else {
+            let mut packet = Packet::from(PacketFields::default());
+            if !self.counts.decode_into(decoder, &frame, &mut packet) {
                 continue;
-            };
+            }
             clock = clock.max(packet.timestamp());
             let meter = share.meter_of(&packet);
             if let Some(lane) = self.lanes.get_mut(meter as usize) {
