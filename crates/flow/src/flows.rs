@@ -89,19 +89,32 @@ impl Flows {
     /// Counts a packet, which was placed in the flow in a slot.
     #[inline]
     pub(crate) fn count(&mut self, slot: Slot, packet: &Packet<'_>) {
-        let (time, direction) = (packet.timestamp(), packet.direction());
-        let entry = self.entries.get_mut(slot);
         let size = packet.size(self.settings.accounting_mode);
-        let earlier = entry.src2dst.packets + entry.dst2src.packets;
-        let since = |previous| {
-            let unit = self.settings.time_unit;
-            unit.truncate(time) - unit.truncate(previous)
-        };
-        let since_previous = (earlier > 0).then(|| since(entry.last_seen()));
-        let own = match direction {
+        if self.statistics.is_some() || self.splt.is_some() {
+            self.analyse(slot, packet, size);
+        }
+        let entry = self.entries.get_mut(slot);
+        let own = match packet.direction() {
             Direction::Src2Dst => &mut entry.src2dst,
             Direction::Dst2Src => &mut entry.dst2src,
         };
+        own.add(packet.timestamp(), size);
+    }
+
+    /// What the analyses want to know of a packet that is not counted yet.
+    fn analyse(&mut self, slot: Slot, packet: &Packet<'_>, size: u32) {
+        let direction = packet.direction();
+        let entry = self.entries.get(slot);
+        let own = match direction {
+            Direction::Src2Dst => &entry.src2dst,
+            Direction::Dst2Src => &entry.dst2src,
+        };
+        let since = |previous| {
+            let unit = self.settings.time_unit;
+            unit.truncate(packet.timestamp()) - unit.truncate(previous)
+        };
+        let earlier = entry.src2dst.packets + entry.dst2src.packets;
+        let since_previous = (earlier > 0).then(|| since(entry.last_seen()));
         if let Some(statistics) = &mut self.statistics {
             let since_previous_same_way = (own.packets > 0).then(|| since(own.last_seen));
             statistics.get_mut(slot).add(
@@ -125,7 +138,6 @@ impl Flows {
                 };
             }
         }
-        own.add(time, size);
     }
 
     /// The flow in a slot, as plugins and sinks see it.

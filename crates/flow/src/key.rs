@@ -172,9 +172,16 @@ const VLAN_MASK: u16 = (1 << VLAN_BITS) - 1;
 impl Hash for FlowKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for word in self.words() {
-            state.write_u64(word);
+        let [first_high, first_low, second_high, second_low, rest] = self.words();
+        if self.ip_version == 4 {
+            state.write_u64(first_low << 32 | second_low);
+        } else {
+            state.write_u64(first_high);
+            state.write_u64(first_low);
+            state.write_u64(second_high);
+            state.write_u64(second_low);
         }
+        state.write_u64(rest);
     }
 }
 

@@ -78,7 +78,7 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         sink: &mut S,
     ) -> Result<(), S::Error> {
         let lookup = self.flows.lookup(packet);
-        self.meter(&mut { *packet }, &lookup, sink)
+        self.meter(&mut { *packet }, &lookup, Ok(()), sink)
     }
 
     /// Meters packets one after the other, as [`push`](Self::push) does, but faster: while the first are metered, memory
@@ -105,42 +105,30 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         for packets in packets.chunks_mut(LOOK_AHEAD) {
             let lookups = self.flows.look_ahead(packets, &mut lookups);
             for (packet, lookup) in packets.iter_mut().zip(lookups) {
-                if result.is_ok() {
-                    result = self.meter(packet, lookup, sink);
-                } else {
-                    self.flows.set_clock(packet.timestamp());
-                    self.count(packet, lookup);
-                }
+                result = self.meter(packet, lookup, result, sink);
             }
         }
         result
     }
 
-    /// Meters one packet whose flow may be known.
+    /// Meters one packet whose flow may be known. The sink gets nothing more where it had an error before.
     #[inline]
     fn meter<S: FlowSink<P::Output>>(
         &mut self,
         packet: &mut Packet<'_>,
         lookup: &Lookup,
+        earlier: Result<(), S::Error>,
         sink: &mut S,
     ) -> Result<(), S::Error> {
-        let released = self.advance(packet.timestamp(), sink);
-        self.count(packet, lookup);
-        released?;
-        if self.packets.is_multiple_of(MAX_WAITING) {
-            while self.flows.next_waiting().is_some() {
-                self.hand_over(sink)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts a packet into its flow, at the time that the clock says.
-    #[inline]
-    fn count(&mut self, packet: &mut Packet<'_>, lookup: &Lookup) {
+        self.flows.set_clock(packet.timestamp());
+        let mut result = earlier.and_then(|()| self.release_past(sink));
         self.late_packets += u64::from(packet.timestamp() < self.clock());
         self.flows.meter(packet, lookup, self.packets);
         self.packets += 1;
+        if self.packets.is_multiple_of(MAX_WAITING) {
+            result = result.and_then(|()| self.release_waiting(sink));
+        }
+        result
     }
 
     /// Tells the table what time it is, for times when no packet does. Time never runs backwards: never tell it a time
@@ -156,12 +144,7 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         sink: &mut S,
     ) -> Result<(), S::Error> {
         self.flows.set_clock(now);
-        // Whatever else ends from now on is due now or later.
-        if self.flows.now() > self.flows.earliest_due() {
-            self.release(self.flows.now() - 1, sink)
-        } else {
-            Ok(())
-        }
+        self.release_past(sink)
     }
 
     /// The input ended: every flow leaves.
@@ -171,6 +154,24 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
     /// The sink's: it did not take a record. That record is lost, the others are still in the table.
     pub fn finish<S: FlowSink<P::Output>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         self.release(u64::MAX, sink)
+    }
+
+    /// Hands over what was due before now: whatever else ends from now on is due now or later.
+    #[inline]
+    fn release_past<S: FlowSink<P::Output>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        if self.flows.now() > self.flows.earliest_due() {
+            self.release(self.flows.now() - 1, sink)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Hands over what waits for other flows that are due at the same time.
+    fn release_waiting<S: FlowSink<P::Output>>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        while self.flows.next_waiting().is_some() {
+            self.hand_over(sink)?;
+        }
+        Ok(())
     }
 
     /// Hands over what is due by then, in order.
