@@ -12,10 +12,18 @@ use nfstream_decode::{Packet, Tunnel};
 /// serves both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlowKey {
+    /// The more significant half of each first.
     ips: [[u64; 2]; 2],
+    /// See [`Numbers`]: as one word it is compared and hashed at once.
+    numbers: u64,
+}
+
+/// What else a key consists of, besides addresses.
+#[derive(Clone, Copy)]
+struct Numbers {
     ports: [u16; 2],
-    /// VLAN identifier in the low 12 bits, tunnel above.
-    vlan_and_tunnel: u16,
+    vlan_id: u16,
+    tunnel: Tunnel,
     protocol: u8,
     ip_version: u8,
 }
@@ -33,10 +41,7 @@ impl FlowKey {
     /// The key of a slot that no flow has used yet; no packet has it.
     pub(crate) const UNUSED: Self = Self {
         ips: [[0; 2]; 2],
-        ports: [0; 2],
-        vlan_and_tunnel: 0,
-        protocol: 0,
-        ip_version: 0,
+        numbers: 0,
     };
 
     /// The key of a packet, and whether its sender is the key's first end.
@@ -50,13 +55,16 @@ impl FlowKey {
         } else {
             ([dst, src], [dst_port, src_port])
         };
-        let key = Self {
-            ips,
+        let numbers = Numbers {
             ports,
-            vlan_and_tunnel: packet.vlan_id() & VLAN_MASK
-                | u16::from(packet.tunnel().id()) << VLAN_BITS,
+            vlan_id: packet.vlan_id(),
+            tunnel: packet.tunnel(),
             protocol: packet.protocol(),
             ip_version: packet.ip_version(),
+        };
+        let key = Self {
+            ips,
+            numbers: numbers.pack(),
         };
         (key, source_is_first)
     }
@@ -67,9 +75,14 @@ impl FlowKey {
         reason = "an IPv4 address takes the low 32 bits"
     )]
     pub fn endpoints(&self) -> [Endpoint; 2] {
-        let ([first_ip, second_ip], [first_port, second_port]) = (self.ips, self.ports);
+        let Numbers {
+            ports: [first_port, second_port],
+            ip_version,
+            ..
+        } = Numbers::unpack(self.numbers);
+        let [first_ip, second_ip] = self.ips;
         [(first_ip, first_port), (second_ip, second_port)].map(|([high, low], port)| Endpoint {
-            ip: match self.ip_version {
+            ip: match ip_version {
                 4 => IpAddr::V4(Ipv4Addr::from_bits(low as u32)),
                 _ => IpAddr::V6(Ipv6Addr::from_bits(
                     u128::from(high) << 64 | u128::from(low),
@@ -88,7 +101,7 @@ impl FlowKey {
     )]
     pub fn shard(&self, shards: NonZeroU32) -> u32 {
         let mut hash = 0_u64;
-        for word in self.words() {
+        for &word in self.ips.as_flattened().iter().chain([&self.numbers]) {
             // An odd constant (2 to the 64 by the golden ratio) carries every bit upwards, the shift brings the upper ones back.
             hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             hash ^= hash >> 32;
@@ -131,37 +144,48 @@ impl FlowKey {
 
     /// Protocol number of what IP carries.
     pub fn protocol(&self) -> u8 {
-        self.protocol
+        Numbers::unpack(self.numbers).protocol
     }
 
     /// 4 or 6.
     pub fn ip_version(&self) -> u8 {
-        self.ip_version
+        Numbers::unpack(self.numbers).ip_version
     }
 
     /// VLAN identifier, 0 without tag.
     pub fn vlan_id(&self) -> u16 {
-        self.vlan_and_tunnel & VLAN_MASK
+        Numbers::unpack(self.numbers).vlan_id
     }
 
     /// The tunnel that the packets were found in.
-    #[allow(clippy::cast_possible_truncation, reason = "four bits are left")]
     pub fn tunnel(&self) -> Tunnel {
-        let id = (self.vlan_and_tunnel >> VLAN_BITS) as u8;
-        Tunnel::from_id(id).unwrap_or_default()
+        Numbers::unpack(self.numbers).tunnel
+    }
+}
+
+impl Numbers {
+    #[inline]
+    fn pack(self) -> u64 {
+        let [first_port, second_port] = self.ports;
+        let vlan_and_tunnel = self.vlan_id & VLAN_MASK | u16::from(self.tunnel.id()) << VLAN_BITS;
+        u64::from(first_port)
+            | u64::from(second_port) << 16
+            | u64::from(vlan_and_tunnel) << 32
+            | u64::from(self.protocol) << 48
+            | u64::from(self.ip_version) << 56
     }
 
-    /// All of it, in few wide words instead of many narrow ones.
     #[inline]
-    fn words(&self) -> [u64; 5] {
-        let [[first_high, first_low], [second_high, second_low]] = self.ips;
-        let [first_port, second_port] = self.ports;
-        let rest = u64::from(first_port)
-            | u64::from(second_port) << 16
-            | u64::from(self.vlan_and_tunnel) << 32
-            | u64::from(self.protocol) << 48
-            | u64::from(self.ip_version) << 56;
-        [first_high, first_low, second_high, second_low, rest]
+    fn unpack(word: u64) -> Self {
+        let [a, b, c, d, e, f, protocol, ip_version] = word.to_le_bytes();
+        let vlan_and_tunnel = u16::from_le_bytes([e, f]);
+        Self {
+            ports: [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])],
+            vlan_id: vlan_and_tunnel & VLAN_MASK,
+            tunnel: Tunnel::from_id(f >> (VLAN_BITS - 8)).unwrap_or_default(),
+            protocol,
+            ip_version,
+        }
     }
 }
 
@@ -172,8 +196,8 @@ const VLAN_MASK: u16 = (1 << VLAN_BITS) - 1;
 impl Hash for FlowKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [first_high, first_low, second_high, second_low, rest] = self.words();
-        if self.ip_version == 4 {
+        let [[first_high, first_low], [second_high, second_low]] = self.ips;
+        if self.ip_version() == 4 {
             state.write_u64(first_low << 32 | second_low);
         } else {
             state.write_u64(first_high);
@@ -181,7 +205,7 @@ impl Hash for FlowKey {
             state.write_u64(second_high);
             state.write_u64(second_low);
         }
-        state.write_u64(rest);
+        state.write_u64(self.numbers);
     }
 }
 

@@ -129,7 +129,9 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         }
         for slot in lookups.iter().filter_map(|lookup| lookup.candidate) {
             self.flows.touch(slot);
-            black_box(self.states.get(slot).is_some());
+            if size_of::<P::State>() > 0 {
+                black_box(self.states.get(slot).is_some());
+            }
         }
         lookups
     }
@@ -165,8 +167,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
                 Some((end, due)) => self.end(slot, end, due),
             }
         }
-        let entry = Entry::new(lookup.key, lookup.hash, lookup.sender_is_first, number);
-        self.start(entry, packet);
+        self.start(packet, lookup, number);
     }
 
     /// What the index knows a key by.
@@ -194,16 +195,18 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     }
 
     /// A new flow, with its first packet.
-    fn start(&mut self, entry: Entry, packet: &mut Packet<'_>) {
+    #[inline(never)]
+    fn start(&mut self, packet: &mut Packet<'_>, lookup: &Lookup, number: u64) {
         if self.active_flows() >= self.max_active_flows.get() {
             self.end_longest_unseen();
         }
         let slot = self.allocate();
+        let entry = Entry::new(lookup.key, lookup.hash, lookup.sender_is_first, number);
         self.flows.start(slot, entry, packet);
         let time = self.clock.time();
         packet.place_in_flow(time, Direction::Src2Dst, time);
         self.flows.count(slot, packet);
-        if self.dissections.start(slot, &entry.key) {
+        if self.dissections.start(slot, &lookup.key) {
             self.dissect(slot, packet);
         }
         let mut flow = self.flows.view(slot);
@@ -215,7 +218,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         let entries = &mut self.flows.entries;
         entries.get_mut(slot).is_alive = true;
         self.calendar.enter(entries, slot);
-        self.index.insert(entry.hash, slot);
+        self.index.insert(lookup.hash, slot);
         if expire {
             self.end(slot, FlowEnd::Forced, self.now());
         } else {
