@@ -9,8 +9,8 @@ use proptest::sample::Index;
 use super::MAX_IP_HEADERS;
 use crate::samples::*;
 use crate::{
-    DecodeError, Decoder, Frame, Layer, LinkType, MacAddress, Packet, Reason, TcpFlags, Timestamp,
-    Tunnel,
+    DecodeError, Decoder, Frame, Layer, LinkType, MacAddress, Packet, PacketFields, Reason,
+    TcpFlags, Timestamp, Tunnel,
 };
 
 /// IP in IP: IPv4 (RFC 2003) and IPv6 (RFC 4213) inside.
@@ -455,6 +455,14 @@ fn identity(packet: &Packet<'_>) -> impl PartialEq + core::fmt::Debug + use<> {
 fn check(frame: &Frame<'_>, decode_tunnels: bool) -> Result<(), TestCaseError> {
     let decoder = Decoder::new().decode_tunnels(decode_tunnels);
     let whole: Result<Packet<'_>, DecodeError> = decoder.decode(frame);
+    let before = Packet::from(PacketFields {
+        src_port: 1,
+        ..PacketFields::default()
+    });
+    let mut place = before;
+    let in_place = decoder.decode_into(frame, &mut place);
+    prop_assert_eq!(in_place, whole.map(|_| ()));
+    prop_assert_eq!(place, whole.unwrap_or(before));
     if let Ok(packet) = &whole {
         prop_assert!(lies_in(packet.ip_packet(), frame.data));
         prop_assert!(lies_in(packet.payload(), frame.data));
