@@ -40,6 +40,8 @@ pub struct CaptureFiles {
     current: Option<Open>,
     window: Window,
     order_by_first_timestamp: bool,
+    /// Whether all captures are regular files.
+    never_waits: bool,
     /// Of what is behind the current capture.
     done: CaptureStats,
 }
@@ -82,6 +84,7 @@ impl CaptureFiles {
             return Err(CaptureError::Paths { paths });
         }
         Ok(Self {
+            never_waits: waiting.iter().all(|input| input.regular_file().is_some()),
             waiting,
             current: None,
             window: Window::default(),
@@ -188,6 +191,11 @@ impl PacketSource for CaptureFiles {
         } else {
             Ok(Received::End)
         }
+    }
+
+    /// Whether all captures were regular files when the list was made.
+    fn never_waits(&self) -> bool {
+        self.never_waits
     }
 
     fn stats(&self) -> CaptureStats {

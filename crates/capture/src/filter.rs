@@ -239,6 +239,10 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
         }
     }
 
+    fn never_waits(&self) -> bool {
+        self.source.never_waits()
+    }
+
     fn stats(&self) -> CaptureStats {
         let mut stats = self.source.stats();
         stats.packets_filtered += self.sieve.taken_away;

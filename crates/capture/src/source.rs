@@ -69,6 +69,14 @@ pub trait PacketSource {
         }
     }
 
+    /// Whether the next window can be had without waiting for what others have still to write. Who meters may read ahead
+    /// then: the window that is read meanwhile never keeps those before it waiting.
+    ///
+    /// Default: no.
+    fn never_waits(&self) -> bool {
+        false
+    }
+
     /// What the source counted so far.
     fn stats(&self) -> CaptureStats {
         CaptureStats::default()

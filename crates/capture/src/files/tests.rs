@@ -271,6 +271,23 @@ fn nobody_waits_for_a_window_of_a_pipe_to_be_full() {
 }
 
 #[test]
+fn only_regular_files_never_keep_anyone_waiting() {
+    let plain = file(&small_pcap(1));
+    let compressed = file(&gzip(&small_pcap(1)));
+    let never_waits = |inputs: Vec<Input>| CaptureFiles::open(inputs).unwrap().never_waits();
+    let files = || vec![Input::path(plain.path()), Input::path(compressed.path())];
+    assert!(never_waits(files()));
+    for other in [
+        Input::standard_input(),
+        Input::reader(io::Cursor::new(small_pcap(1)), "any reader"),
+    ] {
+        let mut inputs = files();
+        inputs.insert(1, other);
+        assert!(!never_waits(inputs));
+    }
+}
+
+#[test]
 fn sources_cross_threads() {
     fn crosses<T: Send>() {}
     crosses::<CaptureFiles>();

@@ -1,7 +1,7 @@
 use super::*;
-use crate::CaptureReader;
 use crate::bytes::ByteOrder;
 use crate::testing::{Pieces, Writer, drain, hear, small_pcap};
+use crate::{CaptureFiles, CaptureReader};
 
 /// An IPv4 packet with UDP and the given ports, without payload.
 fn udp(src: u16, dst: u16) -> Vec<u8> {
@@ -150,6 +150,16 @@ fn the_windows_buffer_is_not_copied() {
             );
         }
     }
+}
+
+#[test]
+fn a_filter_waits_where_its_source_does() {
+    let filter = Filter::new("udp").unwrap();
+    let stream = CaptureReader::new(capture().leak() as &[u8], "capture");
+    assert!(!Filtered::new(stream, filter.clone()).never_waits());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let files = CaptureFiles::open([path]).unwrap();
+    assert!(Filtered::new(files, filter).never_waits());
 }
 
 #[test]
