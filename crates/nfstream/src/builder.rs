@@ -10,7 +10,7 @@ use nfstream_flow::{Dissector, FlowTableConfig, NFPlugin, schema};
 
 use crate::meter::{Meter, Table, Tally};
 use crate::packets::PacketCounts;
-use crate::source::AnySource;
+use crate::source::{AnySource, Windows};
 use crate::{ConfigError, Error, StopHandle, Streamer, Summary};
 
 /// Says what to meter, and how: every parameter of NFStream under its name, and some of ours.
@@ -300,9 +300,10 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
                 filtered(files, settings.bpf_filter)?
             }
         };
+        let reads_ahead = matches!(table, Table::Several(_));
         Ok(Streamer {
             meter: Meter {
-                source,
+                windows: Windows::new(source, reads_ahead),
                 decoder: Decoder::new().decode_tunnels(settings.decode_tunnels),
                 table,
                 packets: PacketCounts::default(),

@@ -2,7 +2,7 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use nfstream_capture::{CaptureStats, Frames, Received};
+use nfstream_capture::{CaptureStats, Frames};
 use nfstream_decode::{Decoder, Packet, PacketFields};
 use nfstream_flow::{
     Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, LOOK_AHEAD, NFPlugin,
@@ -12,12 +12,12 @@ use rayon::ThreadPoolBuilder;
 
 use crate::meters::Meters;
 use crate::packets::PacketCounts;
-use crate::source::AnySource;
+use crate::source::Windows;
 use crate::{BoxError, ConfigError, Summary};
 
 /// One source, one decoder, one flow table or several.
 pub(crate) struct Meter<P: NFPlugin, D: Dissector> {
-    pub(crate) source: Box<dyn AnySource>,
+    pub(crate) windows: Windows,
     pub(crate) decoder: Decoder,
     pub(crate) table: Table<P, D>,
     pub(crate) packets: PacketCounts,
@@ -90,10 +90,9 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         &mut self,
         sink: &mut K,
     ) -> Result<bool, Halt<K::Error>> {
-        let frames = match self.source.receive() {
-            Ok(Received::Frames(frames)) => frames,
-            Ok(Received::End) => return Ok(false),
-            Ok(_) => return Ok(true),
+        let (frames, read_ahead) = match self.windows.advance() {
+            Ok(Some(window)) => window,
+            Ok(None) => return Ok(false),
             Err(error) => {
                 self.input_errors.push(error);
                 self.errors_in_a_row += 1;
@@ -105,7 +104,7 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         match &mut self.table {
             Table::One(table) => push_all(table, self.decoder, frames, &mut self.packets, sink)?,
             Table::Several(meters) => {
-                meters.window(self.decoder, frames, &mut self.packets, sink)?;
+                meters.window(self.decoder, frames, read_ahead, &mut self.packets, sink)?;
             }
         }
         Ok(true)
@@ -124,7 +123,7 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
     }
 
     pub(crate) fn capture_stats(&self) -> CaptureStats {
-        self.source.stats()
+        self.windows.stats()
     }
 
     /// Takes the summary out, complete with what the source counted.
@@ -137,7 +136,7 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         summary.packets_ignored = packets.ignored;
         summary.time_span = packets.time_span;
         summary.capture = self.capture_stats();
-        summary.unknown_blocks = self.source.unknown_blocks().to_vec();
+        summary.unknown_blocks = self.windows.unknown_blocks().to_vec();
         (summary.packets_late, summary.flows_undissected) = match &self.table {
             Table::One(table) => (table.late_packets(), table.undissected_flows()),
             Table::Several(meters) => (meters.late_packets(), meters.undissected_flows()),

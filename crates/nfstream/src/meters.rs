@@ -9,6 +9,7 @@ mod rows;
 mod worker;
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use nfstream_capture::Frames;
 use nfstream_decode::{Decoder, Timestamp};
@@ -19,6 +20,7 @@ use rayon::slice::ParallelSlice;
 
 use crate::meter::{Halt, Tallied};
 use crate::packets::PacketCounts;
+use crate::source::ReadAhead;
 use chunk::{Chunk, Share};
 use rows::Rows;
 use worker::Worker;
@@ -32,7 +34,7 @@ const MIN_PARALLEL: u64 = 512;
 
 /// Meters that have a share of the flows each, and the threads that they work in.
 pub(crate) struct Meters<P: NFPlugin, D: Dissector> {
-    threads: ThreadPool,
+    threads: Arc<ThreadPool>,
     share: Share,
     workers: Vec<Worker<P, D>>,
     /// Memory for the chunks of a window.
@@ -101,7 +103,7 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             Worker::new(number, shard)
         });
         Self {
-            threads,
+            threads: Arc::new(threads),
             share: Share {
                 shards,
                 meters: meters.unwrap_or(NonZeroU32::MIN),
@@ -116,8 +118,25 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         }
     }
 
-    /// Meters a window of frames.
+    /// Meters a window of frames, while one of the threads reads the next one.
     pub(crate) fn window<K: FlowSink<P::Output>>(
+        &mut self,
+        decoder: Decoder,
+        frames: Frames<'_>,
+        read_ahead: Option<ReadAhead<'_>>,
+        counts: &mut PacketCounts,
+        sink: &mut Tallied<'_, K>,
+    ) -> Result<(), Halt<K::Error>> {
+        let threads = Arc::clone(&self.threads);
+        threads.in_place_scope(|scope| {
+            if let Some(read_ahead) = read_ahead {
+                scope.spawn(|_| read_ahead.read());
+            }
+            self.meter(decoder, frames, counts, sink)
+        })
+    }
+
+    fn meter<K: FlowSink<P::Output>>(
         &mut self,
         decoder: Decoder,
         frames: Frames<'_>,

@@ -120,12 +120,11 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
 
     /// Meters one window of packets, or hands over what is left; tells whether there may be more.
     pub(crate) fn step<K: FlowSink<P::Output>>(&mut self, sink: &mut K) -> Result<bool, K::Error> {
-        let result = if self.stop.is_stopped() {
+        if self.stop.is_stopped() {
             self.meter.tally.summary.stopped = true;
-            Ok(false)
-        } else {
-            self.meter.step(sink)
-        };
+            self.meter.windows.stop();
+        }
+        let result = self.meter.step(sink);
         if let Some(on_progress) = &mut self.on_progress {
             on_progress(&Progress {
                 packets_read: self.meter.packets.read,
