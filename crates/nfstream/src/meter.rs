@@ -118,7 +118,7 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         let sink = &mut self.tally.before(sink);
         match &mut self.table {
             Table::One(table) => table.finish(sink),
-            Table::Several(meters) => meters.finish(sink),
+            Table::Several(meters) => meters.finish(self.decoder, sink),
         }
     }
 

@@ -30,10 +30,6 @@ pub(super) struct Chunk<'a> {
     lanes: Vec<Lane<'a>>,
     /// The meter of each packet.
     meters: Vec<u32>,
-    /// The number of the first packet in the input.
-    first: u64,
-    /// The time before the first packet.
-    clock: Timestamp,
 }
 
 /// What one meter gets of a chunk.
@@ -51,7 +47,7 @@ struct Place {
     clock: Timestamp,
 }
 
-/// A packet, its number in the input, and what time it is then.
+/// A packet, its number, and what time it is then.
 pub(super) struct Arrival<'a> {
     pub(super) packet: Packet<'a>,
     pub(super) number: u64,
@@ -81,41 +77,29 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Tells the chunk what was before it; returns the same for the next one.
-    pub(super) fn follow(&mut self, packets: u64, clock: Timestamp) -> (u64, Timestamp) {
-        (self.first, self.clock) = (packets, clock);
-        (self.end(), self.clock_before(u64::MAX))
+    /// How many packets it has.
+    pub(super) fn len(&self) -> u64 {
+        self.meters.len() as u64
     }
 
-    /// The number of the first packet.
-    pub(super) fn first(&self) -> u64 {
-        self.first
-    }
-
-    /// The number of the first packet behind it.
-    pub(super) fn end(&self) -> u64 {
-        self.first + self.meters.len() as u64
-    }
-
-    /// The time of the newest packet of the input, of those before this number.
+    /// The time of the newest of its packets before the one with this number.
     pub(super) fn clock_before(&self, number: u64) -> Timestamp {
         let newest = self.lanes.iter().filter_map(|lane| {
-            let is_before = |place: &Place| self.first + place.number < number;
-            let end = lane.places.partition_point(is_before);
+            let end = lane.places.partition_point(|place| place.number < number);
             Some(lane.places.get(end.checked_sub(1)?)?.clock)
         });
-        newest.fold(self.clock, Timestamp::max)
+        newest.max().unwrap_or_default()
     }
 
-    /// A packet of one meter, if there are so many.
+    /// A packet of one meter, if there are so many; number and time are those of the chunk.
     #[inline]
     pub(super) fn arrival(&self, meter: usize, index: usize) -> Option<Arrival<'a>> {
         let lane = self.lanes.get(meter)?;
         let place = lane.places.get(index)?;
         Some(Arrival {
             packet: *lane.packets.get(index)?,
-            number: self.first + place.number,
-            clock: self.clock.max(place.clock),
+            number: place.number,
+            clock: place.clock,
         })
     }
 
@@ -126,10 +110,9 @@ impl<'a> Chunk<'a> {
             .map_or(&[], |lane| lane.packets.as_slice())
     }
 
-    /// The meter that gets the packet with this number.
-    pub(super) fn meter_of(&self, number: u64) -> Option<usize> {
-        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.meters.get(index).map(|&meter| meter as usize)
+    /// The meter that gets each of its packets.
+    pub(super) fn meters(&self) -> impl Iterator<Item = usize> {
+        self.meters.iter().map(|&meter| meter as usize)
     }
 
     /// Its memory, for a chunk of another window.
@@ -139,8 +122,6 @@ impl<'a> Chunk<'a> {
             lanes: self.lanes.into_iter().map(Lane::into_memory).collect(),
             counts: self.counts,
             meters: self.meters,
-            first: 0,
-            clock: Timestamp::EPOCH,
         }
     }
 

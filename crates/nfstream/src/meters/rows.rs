@@ -8,24 +8,21 @@ use nfstream_flow::{FlowEnd, FlowRecord, FlowSink, OwnedFlowRecord, Record, Reco
 use crate::meter::{Halt, Tallied};
 
 /// How many rows a meter makes before they have to be merged: a bound on memory.
-const MOST: usize = 1 << 12;
+const MOST: usize = 1 << 13;
 
-/// The rows of one meter, in their order.
+/// Where a row belongs: rows of one segment of the input leave before those of the next, whatever their turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) segment: u64,
+    pub(super) turn: Turn,
+}
+
+/// Rows of one meter, in their order: records, or bytes where there is an encoder.
 pub(super) struct Rows<O: Record> {
-    turns: VecDeque<Turn>,
-    rows: Form<O>,
-}
-
-/// Rows as the sink wants them.
-enum Form<O: Record> {
-    Records(VecDeque<OwnedFlowRecord<O>>),
-    Bytes(Encoded<O>),
-}
-
-/// Rows as bytes, one behind the other.
-struct Encoded<O: Record> {
-    encoder: Box<dyn RecordEncoder<O>>,
-    rows: VecDeque<EncodedRow>,
+    places: VecDeque<Place>,
+    records: VecDeque<OwnedFlowRecord<O>>,
+    encoded: VecDeque<EncodedRow>,
+    /// Those of all encoded rows, one behind the other.
     bytes: Vec<u8>,
     /// How many bytes have been handed over.
     taken: usize,
@@ -38,42 +35,54 @@ struct EncodedRow {
     bytes_end: usize,
 }
 
+/// Makes a row of a record.
+struct Maker<'a, O: Record> {
+    rows: &'a mut Rows<O>,
+    encoder: Option<&'a mut Box<dyn RecordEncoder<O>>>,
+}
+
 impl<O: Record> Rows<O> {
-    /// None yet. With an encoder they will be bytes.
-    pub(super) fn new(encoder: Option<Box<dyn RecordEncoder<O>>>) -> Self {
+    /// None yet.
+    pub(super) fn new() -> Self {
         Self {
-            turns: VecDeque::new(),
-            rows: match encoder {
-                None => Form::Records(VecDeque::new()),
-                Some(encoder) => Form::Bytes(Encoded {
-                    encoder,
-                    rows: VecDeque::new(),
-                    bytes: Vec::new(),
-                    taken: 0,
-                }),
-            },
+            places: VecDeque::new(),
+            records: VecDeque::new(),
+            encoded: VecDeque::new(),
+            bytes: Vec::new(),
+            taken: 0,
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 
     /// Whether no more rows are to be made before some are handed over.
     pub(super) fn is_full(&self) -> bool {
-        self.turns.len() >= MOST
+        self.places.len() >= MOST
     }
 
-    /// The turn of the first row.
-    pub(super) fn first(&self) -> Option<Turn> {
-        self.turns.front().copied()
+    /// The place of the first row.
+    pub(super) fn first(&self) -> Option<Place> {
+        self.places.front().copied()
     }
 
-    /// The turn of the last row.
-    pub(super) fn last(&self) -> Option<Turn> {
-        self.turns.back().copied()
+    /// The place of the last row.
+    pub(super) fn last(&self) -> Option<Place> {
+        self.places.back().copied()
     }
 
-    /// A sink for the record that has this turn.
-    pub(super) fn at(&mut self, turn: Turn) -> impl FlowSink<O, Error = Infallible> {
-        self.turns.push_back(turn);
-        &mut self.rows
+    /// A sink for the record that has this place.
+    pub(super) fn at<'a>(
+        &'a mut self,
+        place: Place,
+        encoder: Option<&'a mut Box<dyn RecordEncoder<O>>>,
+    ) -> impl FlowSink<O, Error = Infallible> {
+        self.places.push_back(place);
+        Maker {
+            rows: self,
+            encoder,
+        }
     }
 
     /// Hands over the first row, as number `id` of the output.
@@ -82,50 +91,38 @@ impl<O: Record> Rows<O> {
         id: u64,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
-        self.turns.pop_front();
-        match &mut self.rows {
-            Form::Records(records) => match records.pop_front() {
-                Some(record) => record.hand_over(id, sink),
-                None => Ok(()),
-            },
-            Form::Bytes(encoded) => match encoded.rows.pop_front() {
-                Some(row) => {
-                    let bytes = encoded.bytes.get(encoded.taken..row.bytes_end);
-                    encoded.taken = row.bytes_end;
-                    sink.encoded_record(id, bytes.unwrap_or_default(), row.end, row.packets)
-                }
-                None => Ok(()),
-            },
+        self.places.pop_front();
+        if let Some(record) = self.records.pop_front() {
+            return record.hand_over(id, sink);
         }
+        let Some(row) = self.encoded.pop_front() else {
+            return Ok(());
+        };
+        let bytes = self.bytes.get(self.taken..row.bytes_end);
+        self.taken = row.bytes_end;
+        sink.encoded_record(id, bytes.unwrap_or_default(), row.end, row.packets)
     }
 
-    /// Forgets the bytes that have been handed over.
-    pub(super) fn compact(&mut self) {
-        if let Form::Bytes(Encoded {
-            rows, bytes, taken, ..
-        }) = &mut self.rows
-        {
-            bytes.drain(..*taken);
-            for row in rows {
-                row.bytes_end -= *taken;
-            }
-            *taken = 0;
-        }
+    /// Forgets the bytes of rows that have all been handed over.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.taken = 0;
     }
 }
 
-impl<O: Record> FlowSink<O> for Form<O> {
+impl<O: Record> FlowSink<O> for Maker<'_, O> {
     type Error = Infallible;
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Infallible> {
-        match self {
-            Self::Records(records) => records.push_back(record.into_owned()),
-            Self::Bytes(encoded) => {
-                encoded.encoder.encode(&record, &mut encoded.bytes);
-                encoded.rows.push_back(EncodedRow {
+        let rows = &mut *self.rows;
+        match &mut self.encoder {
+            None => rows.records.push_back(record.into_owned()),
+            Some(encoder) => {
+                encoder.encode(&record, &mut rows.bytes);
+                rows.encoded.push_back(EncodedRow {
                     end: record.end,
                     packets: record.flow.bidirectional().packets,
-                    bytes_end: encoded.bytes.len(),
+                    bytes_end: rows.bytes.len(),
                 });
             }
         }

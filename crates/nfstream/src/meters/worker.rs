@@ -1,23 +1,32 @@
 //! One of several meters.
 
 use nfstream_decode::Timestamp;
-use nfstream_flow::{Dissector, FlowShard, LOOK_AHEAD, Lookup, NFPlugin, Turn};
+use nfstream_flow::{
+    Dissector, FlowShard, LOOK_AHEAD, Lookup, MAX_WAITING, NFPlugin, RecordEncoder, Turn,
+};
 
 use super::chunk::{Arrival, Chunk};
-use super::rows::Rows;
-use super::{Segment, Then};
+use super::rows::{Place, Rows};
+use super::window::Window;
 
 /// One of several meters: its flows, and the rows that it has made of them.
 pub(super) struct Worker<P: NFPlugin, D: Dissector> {
     pub(super) shard: FlowShard<P, D>,
     pub(super) rows: Rows<P::Output>,
+    /// What makes bytes of records, where the sink wants them.
+    pub(super) encoder: Option<Box<dyn RecordEncoder<P::Output>>>,
     /// Which of the meters it is.
     number: usize,
     /// The chunk that comes next, and the packet of this meter in it.
     chunk: usize,
     packet: usize,
+    /// The number of the chunk's first packet in the input, and the time before it.
+    pub(super) first: u64,
+    pub(super) clock: Timestamp,
+    /// Which segment of the input comes next: so many packets, at whose end what waits for other flows leaves.
+    segment: u64,
     pub(super) late_packets: u64,
-    /// Whether it has come to the end of the segment. If it has not, its rows have to be merged first.
+    /// Whether it has come to the end of the window. If it has not, its rows have to be merged first.
     pub(super) is_done: bool,
 }
 
@@ -25,10 +34,14 @@ impl<P: NFPlugin, D: Dissector> Worker<P, D> {
     pub(super) fn new(number: usize, shard: FlowShard<P, D>) -> Self {
         Self {
             shard,
-            rows: Rows::new(None),
+            rows: Rows::new(),
+            encoder: None,
             number,
             chunk: 0,
             packet: 0,
+            first: 0,
+            clock: Timestamp::EPOCH,
+            segment: 0,
             late_packets: 0,
             is_done: true,
         }
@@ -36,73 +49,87 @@ impl<P: NFPlugin, D: Dissector> Worker<P, D> {
 
     /// Goes to the first packet of a new window.
     pub(super) fn rewind(&mut self) {
-        (self.chunk, self.packet) = (0, 0);
+        self.chunk = 0;
+        self.is_done = false;
     }
 
-    /// Goes on until the end of the segment, or until too many rows wait.
-    pub(super) fn work(&mut self, chunks: &[Chunk<'_>], segment: &Segment) {
-        self.rows.compact();
-        self.is_done = self.meter_until(chunks, segment.end) && self.conclude(segment);
+    /// Goes on until the end of the window, or until too many rows wait.
+    pub(super) fn work(&mut self, window: &Window<'_>) {
+        self.is_done = self.meter_all(window)
+            && self.make_rows_before(self.clock)
+            && (!window.is_last || self.make_rows(u64::MAX));
     }
 
-    /// Puts the packets before this number into their flows; tells whether these are all.
-    fn meter_until(&mut self, chunks: &[Chunk<'_>], end: u64) -> bool {
-        let mut lookups = [Lookup::NONE; LOOK_AHEAD];
-        while let Some(chunk) = chunks.get(self.chunk).filter(|it| it.first() < end) {
+    /// Puts the packets of a window into their flows; tells whether these are all.
+    fn meter_all(&mut self, window: &Window<'_>) -> bool {
+        while let Some(chunk) = window.chunk(self.chunk) {
             loop {
-                let packets = chunk.packets(self.number).get(self.packet..);
-                let packets = packets.unwrap_or_default();
-                if packets.is_empty() {
+                let end = self.segment_end() - self.first;
+                if !self.meter_until(chunk, end) {
+                    return false;
+                }
+                if chunk.len() < end {
                     break;
                 }
-                let lookups = self.shard.look_ahead(packets, &mut lookups);
-                for lookup in lookups {
-                    match chunk.arrival(self.number, self.packet) {
-                        Some(arrival) if arrival.number < end => {
-                            if !self.make_rows_before(arrival.clock) {
-                                return false;
-                            }
-                            self.meter(arrival, lookup);
-                        }
-                        _ => return true,
-                    }
+                if !self.end_segment(chunk.clock_before(end)) {
+                    return false;
                 }
             }
-            (self.chunk, self.packet) = (self.chunk + 1, 0);
+            self.pass(chunk);
         }
         true
     }
 
-    /// Makes rows of what leaves at the end of a segment; tells whether these are all.
-    fn conclude(&mut self, segment: &Segment) -> bool {
-        if !self.make_rows_before(segment.clock) {
-            return false;
-        }
-        match segment.then {
-            Then::GoOn => true,
-            Then::Finish => self.make_rows(u64::MAX),
-            Then::EndWaiting => {
-                while let Some(turn) = self.shard.next_waiting() {
-                    if self.rows.is_full() {
-                        return false;
-                    }
-                    self.make_row(turn);
+    /// Puts the packets of a chunk before this number into their flows; tells whether these are all.
+    fn meter_until(&mut self, chunk: &Chunk<'_>, end: u64) -> bool {
+        let mut lookups = [Lookup::NONE; LOOK_AHEAD];
+        loop {
+            let packets = chunk.packets(self.number).get(self.packet..);
+            let packets = packets.unwrap_or_default();
+            if packets.is_empty() {
+                return true;
+            }
+            for lookup in self.shard.look_ahead(packets, &mut lookups) {
+                let Some(arrival) = self.arrival(chunk, end) else {
+                    return true;
+                };
+                if !self.make_rows_before(arrival.clock) {
+                    return false;
                 }
-                true
+                self.meter(arrival, lookup);
             }
         }
     }
 
-    /// The packet that comes next.
-    pub(super) fn arrival<'a>(&mut self, chunks: &[Chunk<'a>]) -> Option<Arrival<'a>> {
-        loop {
-            let chunk = chunks.get(self.chunk)?;
-            let arrival = chunk.arrival(self.number, self.packet);
-            if arrival.is_some() {
-                return arrival;
-            }
-            (self.chunk, self.packet) = (self.chunk + 1, 0);
+    /// The number of the first packet behind the segment.
+    fn segment_end(&self) -> u64 {
+        (self.segment + 1) * MAX_WAITING
+    }
+
+    /// Makes rows of what leaves at the end of a segment; tells whether these are all.
+    fn end_segment(&mut self, clock: Timestamp) -> bool {
+        if !self.make_rows_before(clock.max(self.clock)) {
+            return false;
         }
+        while let Some(turn) = self.shard.next_waiting() {
+            if self.rows.is_full() {
+                return false;
+            }
+            self.make_row(turn);
+        }
+        self.segment += 1;
+        true
+    }
+
+    /// The packet of this meter that comes next in a chunk, if its number there is less than `end`.
+    #[inline]
+    pub(super) fn arrival<'a>(&self, chunk: &Chunk<'a>, end: u64) -> Option<Arrival<'a>> {
+        let arrival = chunk.arrival(self.number, self.packet)?;
+        (arrival.number < end).then(|| Arrival {
+            number: self.first + arrival.number,
+            clock: self.clock.max(arrival.clock),
+            ..arrival
+        })
     }
 
     /// Puts the packet that comes next into its flow.
@@ -112,6 +139,15 @@ impl<P: NFPlugin, D: Dissector> Worker<P, D> {
         self.late_packets += u64::from(arrival.packet.timestamp() < arrival.clock);
         self.shard
             .meter(&mut arrival.packet, lookup, arrival.number);
+    }
+
+    /// Goes on behind a chunk.
+    pub(super) fn pass(&mut self, chunk: &Chunk<'_>) {
+        self.chunk += 1;
+        self.packet = 0;
+        self.first += chunk.len();
+        self.clock = self.clock.max(chunk.clock_before(u64::MAX));
+        self.segment = self.first / MAX_WAITING;
     }
 
     /// Makes rows of what is due before that time; tells whether these are all.
@@ -134,6 +170,11 @@ impl<P: NFPlugin, D: Dissector> Worker<P, D> {
     }
 
     fn make_row(&mut self, turn: Turn) {
-        let Ok(()) = self.shard.hand_over(0, &mut self.rows.at(turn));
+        let place = Place {
+            segment: self.segment,
+            turn,
+        };
+        let rows = &mut self.rows.at(place, self.encoder.as_mut());
+        let Ok(()) = self.shard.hand_over(0, rows);
     }
 }
