@@ -23,6 +23,8 @@ use traffic::Random;
 use users::{Closer, Numberer};
 use world::rows::TextRow;
 
+#[path = "several_meters/ahead.rs"]
+mod ahead;
 #[path = "several_meters/compare.rs"]
 mod compare;
 #[path = "several_meters/compressed.rs"]

@@ -24,8 +24,13 @@ pub(crate) struct Output {
 impl Output {
     /// Meters into CSV.
     pub(crate) fn of<P: NFPlugin, D: Dissector>(builder: Builder<P, D>) -> Self {
+        Self::of_streamer(builder.build().unwrap())
+    }
+
+    /// What a streamer brings.
+    pub(crate) fn of_streamer<P: NFPlugin, D: Dissector>(streamer: Streamer<P, D>) -> Self {
         let mut csv = Vec::new();
-        let result = builder.build().unwrap().run(Csv::new(&mut csv));
+        let result = streamer.run(Csv::new(&mut csv));
         let (summary, errors) = match result {
             Ok(summary) => (summary, String::new()),
             Err(error) => {
@@ -113,6 +118,16 @@ pub(crate) struct Windows<F> {
     length: F,
 }
 
+impl<F: FnMut() -> usize> Windows<F> {
+    pub(crate) fn new(traffic: &'static Traffic, length: F) -> Self {
+        Self {
+            traffic,
+            next: 0,
+            length,
+        }
+    }
+}
+
 impl<F: FnMut() -> usize> PacketSource for Windows<F> {
     type Error = io::Error;
 
@@ -136,11 +151,7 @@ pub(crate) fn windows(
     traffic: &'static Traffic,
     length: impl FnMut() -> usize + Send + 'static,
 ) -> Builder {
-    Streamer::builder().packet_source(Windows {
-        traffic,
-        next: 0,
-        length,
-    })
+    Streamer::builder().packet_source(Windows::new(traffic, length))
 }
 
 /// Lengths that look random, the same in every run: many around the one below which it is not worth to wake threads (512 packets),

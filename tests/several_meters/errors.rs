@@ -272,7 +272,7 @@ fn a_panic_of_a_plugin_is_that_of_the_run() {
 type Positions = Arc<Mutex<Vec<[u64; 3]>>>;
 
 /// Meters until so many packets have been read.
-fn stopped(builder: Builder, packets: u64) -> (Output, Vec<[u64; 3]>) {
+pub(crate) fn stopped(builder: Builder, packets: u64) -> (Output, Vec<[u64; 3]>) {
     let streamer = builder.build().unwrap();
     let (handle, positions) = (streamer.stop_handle(), Positions::default());
     let seen = Arc::clone(&positions);
@@ -287,13 +287,7 @@ fn stopped(builder: Builder, packets: u64) -> (Output, Vec<[u64; 3]>) {
             handle.stop();
         }
     });
-    let mut csv = Vec::new();
-    let summary = streamer.run(Csv::new(&mut csv)).unwrap();
-    let output = Output {
-        csv,
-        summary,
-        errors: String::new(),
-    };
+    let output = Output::of_streamer(streamer);
     let positions = positions.lock().unwrap().clone();
     (output, positions)
 }

@@ -27,7 +27,7 @@ pub struct Builder<P: NFPlugin = (), D: Dissector = ()> {
 const MOST_METERS: usize = 255;
 
 /// Bytes of a window of frames that several meters share: enough to be worth waking them.
-const WINDOW_OF_SEVERAL: usize = 2 << 20;
+const WINDOW_OF_SEVERAL: usize = 1 << 20;
 
 /// Packets of a flow to look into where it is not said, as in NFStream.
 const N_DISSECTIONS: u8 = 20;

@@ -8,7 +8,7 @@ use nfstream_flow::{FlowEnd, FlowRecord, FlowSink, OwnedFlowRecord, Record, Reco
 use crate::meter::{Halt, Tallied};
 
 /// How many rows a meter makes before they have to be merged: a bound on memory.
-const MOST: usize = 1 << 13;
+const MOST: usize = 1 << 12;
 
 /// Where a row belongs: rows of one segment of the input leave before those of the next, whatever their turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
