@@ -101,7 +101,7 @@ fn of_files_that_are_stopped_cut_short_or_no_captures() {
     assert!(capture.len() > 2 << 20);
     fs::write(&paths[0], capture).unwrap();
     fs::write(&paths[1], "no capture at all").unwrap();
-    fs::write(&paths[3], &capture[..capture.len() / 2 + 1]).unwrap();
+    fs::write(&paths[3], &capture[..capture.len() / 2 - 1]).unwrap();
     fs::write(&paths[4], capture).unwrap();
 
     let output = assert_same("files that are read ahead", || {
