@@ -26,9 +26,6 @@ pub struct Builder<P: NFPlugin = (), D: Dissector = ()> {
 /// More meters than anybody has cores for.
 const MOST_METERS: usize = 255;
 
-/// Bytes of a window of frames that several meters share: enough to be worth waking them.
-const WINDOW_OF_SEVERAL: usize = 1 << 20;
-
 /// Packets of a flow to look into where it is not said, as in NFStream.
 const N_DISSECTIONS: u8 = 20;
 
@@ -277,10 +274,6 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
             return Err(ConfigError::new("udps", problem, "each name once").into());
         }
         let table = Table::new(&settings.table, settings.n_meters, udps, dissector)?;
-        let window_size = match table {
-            Table::One(_) => None,
-            Table::Several(_) => Some(WINDOW_OF_SEVERAL),
-        };
         let source: Box<dyn AnySource> = match settings.source {
             Source::None => {
                 return Err(ConfigError::new("source", "none was given", SOURCES).into());
@@ -291,19 +284,15 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
             }
             Source::Packets(source) => source(settings.bpf_filter)?,
             Source::Captures(inputs) => {
-                let mut files = CaptureFiles::open(inputs)
+                let files = CaptureFiles::open(inputs)
                     .map_err(|error| Error::Open(error.into()))?
                     .order_by_first_timestamp(settings.order_by_first_timestamp);
-                if let Some(bytes) = window_size {
-                    files = files.window_size(bytes);
-                }
                 filtered(files, settings.bpf_filter)?
             }
         };
-        let reads_ahead = matches!(table, Table::Several(_));
         Ok(Streamer {
             meter: Meter {
-                windows: Windows::new(source, reads_ahead),
+                windows: Windows::new(source),
                 decoder: Decoder::new().decode_tunnels(settings.decode_tunnels),
                 table,
                 packets: PacketCounts::default(),

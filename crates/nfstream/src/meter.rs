@@ -85,29 +85,49 @@ pub(crate) enum Halt<E> {
 }
 
 impl<P: NFPlugin, D: Dissector> Meter<P, D> {
-    /// Meters one window of packets; tells whether there may be more.
+    /// Meters the next window of packets, or several; tells whether there may be more.
     pub(crate) fn step<K: FlowSink<P::Output>>(
         &mut self,
         sink: &mut K,
     ) -> Result<bool, Halt<K::Error>> {
-        let (frames, read_ahead) = match self.windows.advance() {
-            Ok(Some(window)) => window,
-            Ok(None) => return Ok(false),
+        let Self {
+            windows,
+            decoder,
+            table,
+            packets,
+            ..
+        } = self;
+        let sink = &mut self.tally.before(sink);
+        let is_there = match table {
+            Table::Several(meters) if windows.never_wait() => match windows.next_owned() {
+                Ok(Some(first)) => {
+                    meters.windows(*decoder, first, windows, packets, sink)?;
+                    Ok(true)
+                }
+                other => other.map(|_| false),
+            },
+            table => match windows.next() {
+                Ok(Some(frames)) => {
+                    match table {
+                        Table::One(table) => push_all(table, *decoder, frames, packets, sink)?,
+                        Table::Several(meters) => meters.window(*decoder, frames, packets, sink)?,
+                    }
+                    Ok(true)
+                }
+                other => other.map(|_| false),
+            },
+        };
+        match is_there {
+            Ok(is_there) => {
+                self.errors_in_a_row = 0;
+                Ok(is_there)
+            }
             Err(error) => {
                 self.input_errors.push(error);
                 self.errors_in_a_row += 1;
-                return Ok(self.errors_in_a_row < MAX_ERRORS_IN_A_ROW);
-            }
-        };
-        self.errors_in_a_row = 0;
-        let sink = &mut self.tally.before(sink);
-        match &mut self.table {
-            Table::One(table) => push_all(table, self.decoder, frames, &mut self.packets, sink)?,
-            Table::Several(meters) => {
-                meters.window(self.decoder, frames, read_ahead, &mut self.packets, sink)?;
+                Ok(self.errors_in_a_row < MAX_ERRORS_IN_A_ROW)
             }
         }
-        Ok(true)
     }
 
     /// No more packets: hands over what is left in the table.
@@ -162,15 +182,17 @@ fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
     sink: &mut S,
 ) -> Result<(), S::Error> {
     let mut packets = [Packet::from(PacketFields::default()); LOOK_AHEAD];
-    let mut frames = frames.iter();
-    while frames.len() > 0 {
-        let mut taken = 0;
-        while let (Some(place), Some(frame)) = (packets.get_mut(taken), frames.next()) {
+    let mut taken = 0;
+    for frame in frames.iter() {
+        if let Some(place) = packets.get_mut(taken) {
             taken += usize::from(counts.decode_into(decoder, &frame, place));
         }
-        table.push_all(packets.get_mut(..taken).unwrap_or_default(), sink)?;
+        if taken == LOOK_AHEAD {
+            table.push_all(&mut packets, sink)?;
+            taken = 0;
+        }
     }
-    Ok(())
+    table.push_all(packets.get_mut(..taken).unwrap_or_default(), sink)
 }
 
 impl Tally {

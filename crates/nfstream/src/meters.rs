@@ -1,8 +1,8 @@
 //! Several meters at the same time, with the same records in the same order as one.
 //!
-//! A window of frames is decoded in chunks, each by the meter that needs it first, and each packet is put aside for the meter whose flow it
+//! Frames are read and decoded in chunks, each by the meter that needs it first, and each packet is put aside for the meter whose flow it
 //! belongs to. Each meter puts its packets into their flows, in the order of the input, and makes rows of the records that are due. Meanwhile
-//! the rows of the window before are merged, and the next window is read. Meters wait for each other at the end of a window only.
+//! rows that were made before are merged. Meters wait for each other every few chunks only.
 
 mod chunk;
 mod in_order;
@@ -11,22 +11,26 @@ mod rows;
 mod window;
 mod worker;
 
+use std::mem;
 use std::num::NonZeroU32;
+use std::sync::OnceLock;
 
-use nfstream_capture::Frames;
+use nfstream_capture::{Frames, OwnedFrames};
 use nfstream_decode::Decoder;
 use nfstream_flow::{Dissector, FlowShard, FlowSink, FlowTableConfig, NFPlugin};
 use rayon::ThreadPool;
 
 use crate::meter::{Halt, Tallied};
 use crate::packets::PacketCounts;
-use crate::source::ReadAhead;
+use crate::source::Windows;
 use chunk::{Chunk, Share};
 use in_order::InOrder;
 use merger::Merger;
 use window::Window;
 use worker::Worker;
 
+/// Windows that are metered before the meters wait for each other, where they can be read without waiting.
+const WINDOWS_AT_ONCE: usize = 16;
 /// Fewer frames than this are not worth waking threads for.
 const MIN_PARALLEL: usize = 512;
 
@@ -72,30 +76,54 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         }
     }
 
-    /// Meters a window of frames. Where the next one is read meanwhile, rows may be kept until that one is metered.
+    /// Meters a window of frames.
     pub(crate) fn window<K: FlowSink<P::Output>>(
         &mut self,
         decoder: Decoder,
         frames: Frames<'_>,
-        read_ahead: Option<ReadAhead<'_>>,
         counts: &mut PacketCounts,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
-        let memory = std::mem::take(&mut self.memory);
-        let window = Window::new(decoder, frames, self.share, memory);
-        for worker in &mut self.workers {
-            worker.rewind();
-        }
-        let keeps_rows = read_ahead.is_some();
-        let mut result = if self.can_share(frames.len()) {
-            self.side_by_side(&window, read_ahead, sink)
+        let memory = mem::take(&mut self.memory);
+        let window = Window::of(frames, decoder, self.share, memory);
+        let result = if self.can_share(frames.len()) {
+            self.side_by_side(&window, sink)
         } else {
-            self.in_order(&window, read_ahead, sink)
+            self.in_order(&window, sink)
         };
-        if !keeps_rows && result.is_ok() {
-            result = self.merger.hand_over(sink);
-        }
         self.memory = window.into_memory(counts);
+        result?;
+        self.merger.hand_over(sink)
+    }
+
+    /// Meters a window and those behind it, which the meters read when they come to them. Rows may be kept until more is
+    /// metered.
+    pub(crate) fn windows<K: FlowSink<P::Output>>(
+        &mut self,
+        decoder: Decoder,
+        first: OwnedFrames,
+        windows: &mut Windows,
+        counts: &mut PacketCounts,
+        sink: &mut Tallied<'_, K>,
+    ) -> Result<(), Halt<K::Error>> {
+        let frames = first.frames().len();
+        if !self.can_share(frames) {
+            let result = self.window(decoder, first.frames(), counts, sink);
+            windows.give_back(first);
+            return result;
+        }
+        let room = self.room() - frames as u64;
+        let read: Vec<_> = (0..WINDOWS_AT_ONCE).map(|_| OnceLock::new()).collect();
+        if let Some(place) = read.first() {
+            let _ = place.set(first);
+        }
+        let memory = mem::take(&mut self.memory);
+        let window = Window::of_source(windows, room, &read, decoder, self.share, memory);
+        let result = self.side_by_side(&window, sink);
+        self.memory = window.into_memory(counts);
+        for window in read.into_iter().filter_map(OnceLock::into_inner) {
+            windows.give_back(window);
+        }
         result
     }
 
@@ -105,12 +133,9 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         decoder: Decoder,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
-        let mut window = Window::new(decoder, Frames::new(&[], &[]), self.share, Vec::new());
+        let mut window = Window::of(Frames::new(&[], &[]), decoder, self.share, Vec::new());
         window.is_last = true;
-        for worker in &mut self.workers {
-            worker.rewind();
-        }
-        self.side_by_side(&window, None, sink)?;
+        self.side_by_side(&window, sink)?;
         self.merger.hand_over(sink)
     }
 
@@ -133,14 +158,18 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
     /// Whether meters can take so many frames without asking each other: none has to end a flow because all together have
     /// too many.
     fn can_share(&self, frames: usize) -> bool {
-        frames >= MIN_PARALLEL && self.active_flows() + frames as u64 <= self.max_active_flows
+        frames >= MIN_PARALLEL && frames as u64 <= self.room()
+    }
+
+    /// How many more flows there may be.
+    fn room(&self) -> u64 {
+        self.max_active_flows.saturating_sub(self.active_flows())
     }
 
     /// Meters a window, all meters at the same time, while rows that were made before are merged.
     fn side_by_side<K: FlowSink<P::Output>>(
         &mut self,
         window: &Window<'_>,
-        mut read_ahead: Option<ReadAhead<'_>>,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
         let Self {
@@ -149,17 +178,15 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             merger,
             ..
         } = self;
-        if !self.has_encoders {
-            for worker in &mut *workers {
+        for worker in &mut *workers {
+            if !self.has_encoders {
                 worker.encoder = sink.encoder();
             }
-            self.has_encoders = true;
+            worker.rewind();
         }
+        self.has_encoders = true;
         while workers.iter().any(|worker| !worker.is_done) {
             threads.in_place_scope(|scope| {
-                if let Some(read_ahead) = read_ahead.take() {
-                    scope.spawn(|_| read_ahead.read());
-                }
                 for (number, worker) in workers.iter_mut().enumerate() {
                     if !worker.is_done && merger.has_room(number) {
                         scope.spawn(|_| worker.work(window));
@@ -172,24 +199,17 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         Ok(())
     }
 
-    /// Meters a window packet by packet, while the threads decode it.
+    /// Meters a window packet by packet, on this thread.
     fn in_order<K: FlowSink<P::Output>>(
         &mut self,
         window: &Window<'_>,
-        read_ahead: Option<ReadAhead<'_>>,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
-        let mut meters = InOrder::new(&mut self.workers, &mut self.merger, self.max_active_flows);
-        self.threads.in_place_scope(|scope| {
-            if let Some(read_ahead) = read_ahead {
-                scope.spawn(|_| read_ahead.read());
-            }
-            // This thread decodes too.
-            for _ in 1..window.chunks().min(self.share.meters.get() as usize) {
-                scope.spawn(|_| while window.decode_next() {});
-            }
-            meters.window(window, sink)
-        })
+        for worker in &mut self.workers {
+            worker.rewind();
+        }
+        InOrder::new(&mut self.workers, &mut self.merger, self.max_active_flows)
+            .window(window, sink)
     }
 }
 

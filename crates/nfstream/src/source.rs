@@ -1,7 +1,5 @@
 //! Any source of packets, its type forgotten, and its windows.
 
-use std::mem;
-
 use nfstream_capture::{CaptureStats, Frames, OwnedFrames, PacketSource, Received, UnknownBlock};
 
 use crate::BoxError;
@@ -40,81 +38,86 @@ impl<S: PacketSource + Send> AnySource for S {
 /// The windows of a source, one after the other.
 pub(crate) struct Windows {
     source: Box<dyn AnySource>,
-    /// Whether somebody has the time to read the next one while one is in use.
-    reads_ahead: bool,
-    current: OwnedFrames,
-    next: OwnedFrames,
-    /// What reading `next` brought: whether there is one. `None` where it was not read.
-    ahead: Option<Result<bool, BoxError>>,
-    /// What the source had counted before `next` was read.
-    stats: CaptureStats,
+    ahead: Option<Ahead>,
+    /// Memory for windows.
+    unused: Vec<OwnedFrames>,
     is_stopped: bool,
 }
 
-/// What reads the next window while one is in use, on any thread.
-pub(crate) struct ReadAhead<'a> {
-    source: &'a mut dyn AnySource,
-    window: &'a mut OwnedFrames,
-    outcome: &'a mut Option<Result<bool, BoxError>>,
+/// What was read before its turn.
+struct Ahead {
+    /// A window, `None` behind the last one.
+    outcome: Result<Option<OwnedFrames>, BoxError>,
+    /// What the source had counted before.
+    stats: CaptureStats,
 }
 
 impl Windows {
-    pub(crate) fn new(source: Box<dyn AnySource>, reads_ahead: bool) -> Self {
+    pub(crate) fn new(source: Box<dyn AnySource>) -> Self {
         Self {
             source,
-            reads_ahead,
-            current: OwnedFrames::default(),
-            next: OwnedFrames::default(),
             ahead: None,
-            stats: CaptureStats::default(),
+            unused: Vec::new(),
             is_stopped: false,
         }
     }
 
-    /// Nothing more is read: a window that was read ahead is the last one.
+    /// Whether windows can be read before they are needed.
+    pub(crate) fn never_wait(&self) -> bool {
+        self.ahead.is_some() || self.source.never_waits()
+    }
+
+    /// Nothing more is read: a window that was read before its turn is the last one.
     pub(crate) fn stop(&mut self) {
         self.is_stopped = true;
     }
 
-    /// The window whose turn it is, `None` behind the last one, and what reads the one behind it, where that never waits.
-    pub(crate) fn advance(
-        &mut self,
-    ) -> Result<Option<(Frames<'_>, Option<ReadAhead<'_>>)>, BoxError> {
-        let reads_ahead = self.reads_ahead && self.source.never_waits();
-        let is_there = match self.ahead.take() {
-            Some(outcome) => {
-                mem::swap(&mut self.current, &mut self.next);
-                outcome?
-            }
-            None if self.is_stopped => false,
-            None if reads_ahead => is_window(&self.source.receive_into(&mut self.current)?),
-            None => {
-                return Ok(match self.source.receive()? {
-                    Received::Frames(frames) => Some((frames, None)),
-                    other => is_window(&other).then(|| (Frames::new(&[], &[]), None)),
-                });
-            }
-        };
-        if !is_there {
+    /// The next window, `None` behind the last one. Nothing must have been [read ahead](Self::next_within).
+    pub(crate) fn next(&mut self) -> Result<Option<Frames<'_>>, BoxError> {
+        if self.is_stopped {
             return Ok(None);
         }
-        let read_ahead = if reads_ahead && !self.is_stopped {
-            self.stats = self.source.stats();
-            Some(ReadAhead {
-                source: &mut *self.source,
-                window: &mut self.next,
-                outcome: &mut self.ahead,
-            })
-        } else {
-            None
-        };
-        Ok(Some((self.current.frames(), read_ahead)))
+        Ok(match self.source.receive()? {
+            Received::Frames(frames) => Some(frames),
+            Received::End => None,
+            // What else a source may have to say one day is a window without frames.
+            _ => Some(Frames::new(&[], &[])),
+        })
+    }
+
+    /// The next window, `None` behind the last one, for as long as the caller wants it.
+    pub(crate) fn next_owned(&mut self) -> Result<Option<OwnedFrames>, BoxError> {
+        match self.ahead.take() {
+            Some(ahead) => ahead.outcome,
+            None if self.is_stopped => Ok(None),
+            None => self.read(),
+        }
+    }
+
+    /// The next window, if there is one and it has no more frames than that. What is read otherwise is told in its turn.
+    pub(crate) fn next_within(&mut self, most_frames: u64) -> Option<OwnedFrames> {
+        if self.ahead.is_some() {
+            return None;
+        }
+        let stats = self.source.stats();
+        match self.read() {
+            Ok(Some(window)) if window.frames().len() as u64 <= most_frames => Some(window),
+            outcome => {
+                self.ahead = Some(Ahead { outcome, stats });
+                None
+            }
+        }
+    }
+
+    /// Takes the memory of a window that nobody needs any more.
+    pub(crate) fn give_back(&mut self, window: OwnedFrames) {
+        self.unused.push(window);
     }
 
     /// What the source has counted up to the window whose turn it was last.
     pub(crate) fn stats(&self) -> CaptureStats {
-        match self.ahead {
-            Some(_) => self.stats,
+        match &self.ahead {
+            Some(ahead) => ahead.stats,
             None => self.source.stats(),
         }
     }
@@ -122,16 +125,12 @@ impl Windows {
     pub(crate) fn unknown_blocks(&self) -> &[UnknownBlock] {
         self.source.unknown_blocks()
     }
-}
 
-impl ReadAhead<'_> {
-    pub(crate) fn read(self) {
-        let received = self.source.receive_into(self.window);
-        *self.outcome = Some(received.map(|received| is_window(&received)));
+    fn read(&mut self) -> Result<Option<OwnedFrames>, BoxError> {
+        let mut window = self.unused.pop().unwrap_or_default();
+        match self.source.receive_into(&mut window)? {
+            Received::End => Ok(None),
+            _ => Ok(Some(window)),
+        }
     }
-}
-
-/// What else a source may have to say one day is a window without frames.
-fn is_window(received: &Received<'_>) -> bool {
-    !matches!(received, Received::End)
 }

@@ -1,71 +1,123 @@
-//! A window of frames, decoded bit by bit by those who meter it.
+//! What is metered without a pause: decoded bit by bit by those who meter it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use nfstream_capture::Frames;
+use nfstream_capture::{Frames, OwnedFrames};
 use nfstream_decode::Decoder;
 
 use super::chunk::{Chunk, Share};
 use crate::packets::PacketCounts;
+use crate::source::Windows;
 
-/// Frames of a chunk: so few that what one core has decoded still lies in its cache when it is metered.
+/// Frames of a chunk, where they are there already: so few that all meters find something to decode.
 const CHUNK: usize = 512;
 
-/// A window of frames, decoded chunk by chunk by whoever needs the next one first.
+/// Frames, decoded chunk by chunk by whoever needs the next one first.
 pub(super) struct Window<'a> {
     decoder: Decoder,
-    frames: Frames<'a>,
     share: Share,
+    parts: Parts<'a>,
     chunks: Vec<OnceLock<Chunk<'a>>>,
-    /// The first chunk that nobody has begun to decode.
-    next: AtomicUsize,
     /// Memory for chunks.
     memory: Mutex<Vec<Chunk<'a>>>,
     /// Whether nothing comes behind it.
     pub(super) is_last: bool,
 }
 
-impl<'a> Window<'a> {
-    /// A window of which nothing is decoded yet.
-    pub(super) fn new(
-        decoder: Decoder,
+/// The frames of each chunk.
+enum Parts<'a> {
+    /// Frames that are there.
+    Split {
         frames: Frames<'a>,
+        /// The first chunk that nobody has begun to decode.
+        next: AtomicUsize,
+    },
+    /// Windows of a source, each read by whoever decodes it: it is in the cache of that core then.
+    Read {
+        reader: Mutex<Reader<'a>>,
+        read: &'a [OnceLock<OwnedFrames>],
+    },
+}
+
+struct Reader<'a> {
+    windows: &'a mut Windows,
+    /// The first chunk that nobody has begun to decode.
+    next: usize,
+    /// How many more frames there may be.
+    room: u64,
+}
+
+impl<'a> Window<'a> {
+    /// Frames that are there.
+    pub(super) fn of(
+        frames: Frames<'a>,
+        decoder: Decoder,
         share: Share,
         memory: Vec<Chunk<'static>>,
     ) -> Self {
         let chunks = frames.len().div_ceil(CHUNK);
+        let next = AtomicUsize::new(0);
+        let parts = Parts::Split { frames, next };
+        Self::new(parts, chunks, decoder, share, memory)
+    }
+
+    /// The next windows of a source, `room` frames at most, to be read into `read`; those that are there come first.
+    pub(super) fn of_source(
+        windows: &'a mut Windows,
+        room: u64,
+        read: &'a [OnceLock<OwnedFrames>],
+        decoder: Decoder,
+        share: Share,
+        memory: Vec<Chunk<'static>>,
+    ) -> Self {
+        let next = 0;
+        let reader = Mutex::new(Reader {
+            windows,
+            next,
+            room,
+        });
+        let parts = Parts::Read { reader, read };
+        Self::new(parts, read.len(), decoder, share, memory)
+    }
+
+    fn new(
+        parts: Parts<'a>,
+        chunks: usize,
+        decoder: Decoder,
+        share: Share,
+        memory: Vec<Chunk<'static>>,
+    ) -> Self {
         Self {
             decoder,
-            frames,
             share,
+            parts,
             chunks: (0..chunks).map(|_| OnceLock::new()).collect(),
-            next: AtomicUsize::new(0),
             memory: Mutex::new(memory),
             is_last: false,
         }
     }
 
-    /// How many chunks it has.
-    pub(super) fn chunks(&self) -> usize {
-        self.chunks.len()
-    }
-
     /// The chunk with this number, if there is one. While another thread decodes it, this one decodes those behind it.
     pub(super) fn chunk(&self, number: usize) -> Option<&Chunk<'a>> {
         let chunk = self.chunks.get(number)?;
-        while chunk.get().is_none() && self.decode_next() {}
-        Some(chunk.get_or_init(|| self.decode(number)))
+        while chunk.get().is_none()
+            && let Some((next, frames)) = self.parts.next()
+        {
+            self.decode(next, frames);
+        }
+        self.decode(number, self.parts.get(number)?)
     }
 
-    /// Decodes the next chunk; tells whether there was one.
-    pub(super) fn decode_next(&self) -> bool {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let chunk = self.chunks.get(number);
-        // Whoever wants it meanwhile waits for it.
-        chunk
-            .map(|chunk| chunk.get_or_init(|| self.decode(number)))
-            .is_some()
+    /// The chunk with this number, which has these frames; waits where another thread decodes it.
+    fn decode(&self, number: usize, frames: Frames<'a>) -> Option<&Chunk<'a>> {
+        let chunk = self.chunks.get(number)?;
+        Some(chunk.get_or_init(|| {
+            let memory = self.memory.lock().ok().and_then(|mut memory| memory.pop());
+            let mut chunk = memory.unwrap_or_default();
+            chunk.decode(self.decoder, frames, self.share);
+            chunk
+        }))
     }
 
     /// The memory of its chunks, for another window; what they counted is added to `counts`.
@@ -75,13 +127,40 @@ impl<'a> Window<'a> {
         let unused = self.memory.into_inner().unwrap_or_default();
         decoded.chain(unused).map(Chunk::into_memory).collect()
     }
+}
 
-    fn decode(&self, number: usize) -> Chunk<'a> {
-        let memory = self.memory.lock().ok().and_then(|mut memory| memory.pop());
-        let mut chunk = memory.unwrap_or_default();
-        let locations = self.frames.locations().chunks(CHUNK).nth(number);
-        let frames = Frames::new(self.frames.buffer(), locations.unwrap_or_default());
-        chunk.decode(self.decoder, frames, self.share);
-        chunk
+impl<'a> Parts<'a> {
+    /// The next ones that nobody has begun to decode.
+    fn next(&self) -> Option<(usize, Frames<'a>)> {
+        match self {
+            Self::Split { next, .. } => {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                Some((number, self.get(number)?))
+            }
+            Self::Read { reader, read } => {
+                let mut reader = reader.lock().ok()?;
+                let number = reader.next;
+                let place = read.get(number)?;
+                if place.get().is_none() {
+                    let room = reader.room;
+                    let window = reader.windows.next_within(room)?;
+                    reader.room -= window.frames().len() as u64;
+                    let _ = place.set(window);
+                }
+                reader.next += 1;
+                Some((number, self.get(number)?))
+            }
+        }
+    }
+
+    /// The frames of a chunk, if they are there.
+    fn get(&self, number: usize) -> Option<Frames<'a>> {
+        match self {
+            Self::Split { frames, .. } => {
+                let locations = frames.locations().chunks(CHUNK).nth(number)?;
+                Some(Frames::new(frames.buffer(), locations))
+            }
+            Self::Read { read, .. } => read.get(number)?.get().map(OwnedFrames::frames),
+        }
     }
 }
