@@ -113,15 +113,16 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
     /// It fetches into the processor's cache what they will need, all at the same time: one after the other, each would have
     /// to wait for memory.
     #[inline]
-    pub fn look_ahead<'a>(
+    pub fn look_ahead<'a, 'p>(
         &self,
-        packets: &[Packet<'_>],
+        packets: impl IntoIterator<Item = &'p Packet<'p>>,
         lookups: &'a mut [Lookup; LOOK_AHEAD],
     ) -> &'a [Lookup] {
+        let mut ahead = 0;
         for (lookup, packet) in lookups.iter_mut().zip(packets) {
             *lookup = self.lookup(packet);
+            ahead += 1;
         }
-        let ahead = packets.len().min(LOOK_AHEAD);
         let lookups = lookups.get_mut(..ahead).unwrap_or_default();
         for lookup in &mut *lookups {
             // The first whose hash is the same: almost always the one, and to be sure would take its entry already.

@@ -103,7 +103,7 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
         let mut result = Ok(());
         let mut lookups = [Lookup::NONE; LOOK_AHEAD];
         for packets in packets.chunks_mut(LOOK_AHEAD) {
-            let lookups = self.flows.look_ahead(packets, &mut lookups);
+            let lookups = self.flows.look_ahead(&*packets, &mut lookups);
             for (packet, lookup) in packets.iter_mut().zip(lookups) {
                 result = self.meter(packet, lookup, result, sink);
             }

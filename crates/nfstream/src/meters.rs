@@ -30,7 +30,7 @@ use window::Window;
 use worker::Worker;
 
 /// Windows that are metered before the meters wait for each other, where they can be read without waiting.
-const WINDOWS_AT_ONCE: usize = 16;
+const WINDOWS_AT_ONCE: usize = 32;
 /// Fewer frames than this are not worth waking threads for.
 const MIN_PARALLEL: usize = 512;
 

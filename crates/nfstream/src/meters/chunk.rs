@@ -26,25 +26,13 @@ impl Share {
 #[derive(Default)]
 pub(super) struct Chunk<'a> {
     pub(super) counts: PacketCounts,
-    /// The packets of each meter.
-    lanes: Vec<Lane<'a>>,
+    packets: Vec<Packet<'a>>,
+    /// The time of the newest packet up to each.
+    clocks: Vec<Timestamp>,
     /// The meter of each packet.
     meters: Vec<u32>,
-}
-
-/// What one meter gets of a chunk.
-#[derive(Default)]
-struct Lane<'a> {
-    packets: Vec<Packet<'a>>,
-    places: Vec<Place>,
-}
-
-/// Where a packet stands in its chunk.
-#[derive(Clone, Copy)]
-struct Place {
-    number: u64,
-    /// The time of the newest packet of the chunk up to this one.
-    clock: Timestamp,
+    /// Where the packets of each meter are.
+    lanes: Vec<Vec<usize>>,
 }
 
 /// A packet, its number, and what time it is then.
@@ -59,55 +47,60 @@ impl<'a> Chunk<'a> {
     pub(super) fn decode(&mut self, decoder: Decoder, frames: Frames<'a>, share: Share) {
         self.clear();
         self.lanes
-            .resize_with(share.meters.get() as usize, Lane::default);
+            .resize_with(share.meters.get() as usize, Vec::new);
         let mut clock = Timestamp::EPOCH;
         for frame in frames.iter() {
-            let mut packet = Packet::from(PacketFields::default());
-            if !self.counts.decode_into(decoder, &frame, &mut packet) {
+            let number = self.packets.len();
+            self.packets.push(Packet::from(PacketFields::default()));
+            let Some(packet) = self.packets.last_mut() else {
+                break;
+            };
+            if !self.counts.decode_into(decoder, &frame, packet) {
+                self.packets.pop();
                 continue;
             }
             clock = clock.max(packet.timestamp());
-            let meter = share.meter_of(&packet);
+            let meter = share.meter_of(packet);
+            self.clocks.push(clock);
+            self.meters.push(meter);
             if let Some(lane) = self.lanes.get_mut(meter as usize) {
-                let number = self.meters.len() as u64;
-                lane.packets.push(packet);
-                lane.places.push(Place { number, clock });
-                self.meters.push(meter);
+                lane.push(number);
             }
         }
     }
 
     /// How many packets it has.
     pub(super) fn len(&self) -> u64 {
-        self.meters.len() as u64
+        self.packets.len() as u64
     }
 
     /// The time of the newest of its packets before the one with this number.
     pub(super) fn clock_before(&self, number: u64) -> Timestamp {
-        let newest = self.lanes.iter().filter_map(|lane| {
-            let end = lane.places.partition_point(|place| place.number < number);
-            Some(lane.places.get(end.checked_sub(1)?)?.clock)
-        });
-        newest.max().unwrap_or_default()
+        let before =
+            usize::try_from(number).map_or(self.clocks.len(), |it| it.min(self.clocks.len()));
+        let newest = self.clocks.get(..before).and_then(<[_]>::last);
+        newest.copied().unwrap_or_default()
     }
 
     /// A packet of one meter, if there are so many; number and time are those of the chunk.
     #[inline]
     pub(super) fn arrival(&self, meter: usize, index: usize) -> Option<Arrival<'a>> {
-        let lane = self.lanes.get(meter)?;
-        let place = lane.places.get(index)?;
+        let number = *self.lanes.get(meter)?.get(index)?;
         Some(Arrival {
-            packet: *lane.packets.get(index)?,
-            number: place.number,
-            clock: place.clock,
+            packet: *self.packets.get(number)?,
+            number: number as u64,
+            clock: *self.clocks.get(number)?,
         })
     }
 
-    /// The packets of one meter.
-    pub(super) fn packets(&self, meter: usize) -> &[Packet<'a>] {
-        self.lanes
-            .get(meter)
-            .map_or(&[], |lane| lane.packets.as_slice())
+    /// The packets of one meter, from this one on.
+    #[inline]
+    pub(super) fn packets(&self, meter: usize, from: usize) -> impl Iterator<Item = &Packet<'a>> {
+        let lane = self.lanes.get(meter).and_then(|lane| lane.get(from..));
+        let numbers = lane.unwrap_or_default();
+        numbers
+            .iter()
+            .filter_map(|&number| self.packets.get(number))
     }
 
     /// The meter that gets each of its packets.
@@ -118,32 +111,26 @@ impl<'a> Chunk<'a> {
     /// Its memory, for a chunk of another window.
     pub(super) fn into_memory(mut self) -> Chunk<'static> {
         self.clear();
+        // Nothing is mapped, as it is empty, and a vector that is collected out of itself keeps its memory.
+        let none = self.packets.into_iter();
         Chunk {
-            lanes: self.lanes.into_iter().map(Lane::into_memory).collect(),
+            packets: none
+                .map(|_| Packet::from(PacketFields::default()))
+                .collect(),
             counts: self.counts,
+            clocks: self.clocks,
             meters: self.meters,
+            lanes: self.lanes,
         }
     }
 
     fn clear(&mut self) {
         self.counts = PacketCounts::default();
+        self.packets.clear();
+        self.clocks.clear();
         self.meters.clear();
         for lane in &mut self.lanes {
-            lane.packets.clear();
-            lane.places.clear();
-        }
-    }
-}
-
-impl Lane<'_> {
-    fn into_memory(self) -> Lane<'static> {
-        // Nothing is mapped, as it is empty, and a vector that is collected out of itself keeps its memory.
-        let none = self.packets.into_iter();
-        Lane {
-            packets: none
-                .map(|_| Packet::from(PacketFields::default()))
-                .collect(),
-            places: self.places,
+            lane.clear();
         }
     }
 }

@@ -84,12 +84,12 @@ impl<P: NFPlugin, D: Dissector> Worker<P, D> {
     fn meter_until(&mut self, chunk: &Chunk<'_>, end: u64) -> bool {
         let mut lookups = [Lookup::NONE; LOOK_AHEAD];
         loop {
-            let packets = chunk.packets(self.number).get(self.packet..);
-            let packets = packets.unwrap_or_default();
-            if packets.is_empty() {
+            let packets = chunk.packets(self.number, self.packet);
+            let lookups = self.shard.look_ahead(packets, &mut lookups);
+            if lookups.is_empty() {
                 return true;
             }
-            for lookup in self.shard.look_ahead(packets, &mut lookups) {
+            for lookup in lookups {
                 let Some(arrival) = self.arrival(chunk, end) else {
                     return true;
                 };
