@@ -1,17 +1,24 @@
 //! Windows that are read before it is their turn.
 
+use std::convert::Infallible;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nfstream::capture::{PacketSource, Received};
-use nfstream::{Builder, Streamer};
+use nfstream::flow::FlowRecord;
+use nfstream::{Builder, Flow, NFPlugin, Packet, Streamer, sink_fn};
 
 use crate::compare::{METERS, Output, Windows, any_lengths, assert_same, difference, reading};
 use crate::errors::stopped;
 use crate::{churning, traffic};
+
+/// Length of the header of a pcap file.
+const PCAP_HEADER_LEN: usize = 24;
 
 /// A source that never waits: every window of another one, and an error with every third call.
 struct Ready<S> {
@@ -60,6 +67,64 @@ fn directory(name: &str) -> PathBuf {
     directory
 }
 
+/// A file that takes many windows, and how many frames it holds.
+fn long_file(directory: &Path) -> (PathBuf, u64) {
+    let path = directory.join("long");
+    let mixed = traffic::mixed();
+    let (header, records) = mixed.pcap().split_at(PCAP_HEADER_LEN);
+    let times = (24 << 20) / records.len() + 1;
+    fs::write(&path, [header, &records.repeat(times)].concat()).unwrap();
+    (path, (times * mixed.len()) as u64)
+}
+
+/// Counts packets, of all meters together.
+#[derive(Clone, Default)]
+struct Counter(Arc<AtomicU64>);
+
+impl NFPlugin for Counter {
+    type State = ();
+    type Output = ();
+
+    fn on_init(&mut self, _packet: &Packet<'_>, _flow: &mut Flow<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn on_update(&mut self, _packet: &Packet<'_>, _flow: &mut Flow<'_>, _state: &mut ()) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn on_expire(&mut self, _flow: &Flow<'_>, _state: ()) {}
+}
+
+#[test]
+fn meters_go_on_while_the_sink_has_a_row() {
+    /// How long rows wait for the meters at most, altogether.
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let directory = directory("slow_sink");
+    let (path, frames) = long_file(&directory);
+    for meters in [2, 3] {
+        let metered = Counter::default();
+        let mut goes_on = false;
+        let mut rows = 0;
+        let start = Instant::now();
+        let sink = sink_fn(|_: FlowRecord<'_, ()>| {
+            rows += 1;
+            let before = metered.0.load(Ordering::Relaxed);
+            while !goes_on && start.elapsed() < PATIENCE {
+                goes_on = metered.0.load(Ordering::Relaxed) > before;
+                thread::yield_now();
+            }
+            Ok::<(), Infallible>(())
+        });
+        let builder = churning(Streamer::builder().source(path.clone())).udps(metered.clone());
+        let streamer = builder.n_meters(meters).build().unwrap();
+        let summary = streamer.run(sink).unwrap();
+        assert!(goes_on, "{meters} meters");
+        assert_eq!((summary.records(), summary.packets_read), (rows, frames));
+    }
+    fs::remove_dir_all(&directory).unwrap();
+}
+
 #[test]
 fn errors_are_told_in_the_order_of_the_input() {
     let output = assert_same("a source that is read ahead", || ready().0);
@@ -93,7 +158,7 @@ fn nothing_that_was_read_is_lost_when_a_run_is_stopped() {
 }
 
 #[test]
-fn of_files_that_are_stopped_cut_short_or_no_captures() {
+fn of_files_that_are_cut_short_or_no_captures() {
     let directory = directory("read_ahead");
     let paths = ["first", "text", "vanished", "cut", "last"].map(|name| directory.join(name));
     let crowds = traffic::crowds();
@@ -132,11 +197,20 @@ fn of_files_that_are_stopped_cut_short_or_no_captures() {
             expected.get_or_insert_with(|| told.clone()),
             "{meters} meters"
         );
+    }
+    fs::remove_dir_all(&directory).unwrap();
+}
 
-        let builder = churning(Streamer::builder().source(paths[0].clone())).n_meters(meters);
+#[test]
+fn a_long_file_is_not_read_to_its_end_when_a_run_is_stopped() {
+    let directory = directory("stopped_early");
+    let (path, frames) = long_file(&directory);
+    for meters in METERS {
+        let builder = churning(Streamer::builder().source(path.clone())).n_meters(meters);
         let (output, _) = stopped(builder, 1);
         let summary = &output.summary;
-        assert!(summary.stopped && summary.packets_read < crowds.len() as u64);
+        assert!(summary.stopped && summary.packets_read > 0);
+        assert!(summary.packets_read < frames);
         assert_eq!(summary.packets_in_records, summary.packets_metered);
     }
     fs::remove_dir_all(&directory).unwrap();
