@@ -86,7 +86,7 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
     ) -> Result<(), Halt<K::Error>> {
         let memory = mem::take(&mut self.memory);
         let window = Window::of(frames, decoder, self.share, memory);
-        let result = if self.can_share(frames.len()) {
+        let result = if frames.len() >= MIN_PARALLEL && self.has_room(frames.len()) {
             self.side_by_side(&window, sink)
         } else {
             self.in_order(&window, sink)
@@ -107,7 +107,7 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
         let frames = first.frames().len();
-        if !self.can_share(frames) {
+        if !self.has_room(frames) {
             let result = self.window(decoder, first.frames(), counts, sink);
             windows.give_back(first);
             return result;
@@ -157,8 +157,8 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
 
     /// Whether meters can take so many frames without asking each other: none has to end a flow because all together have
     /// too many.
-    fn can_share(&self, frames: usize) -> bool {
-        frames >= MIN_PARALLEL && frames as u64 <= self.room()
+    fn has_room(&self, frames: usize) -> bool {
+        frames as u64 <= self.room()
     }
 
     /// How many more flows there may be.

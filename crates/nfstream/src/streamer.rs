@@ -82,7 +82,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
         self.stop.clone()
     }
 
-    /// Calls `f` after every window of packets (256 KiB of input, 1 MiB with several meters).
+    /// Calls `f` after every window of packets (256 KiB of input, up to 8 MiB with several meters).
     #[must_use]
     pub fn on_progress(mut self, f: impl FnMut(&Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(f));
