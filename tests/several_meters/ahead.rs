@@ -179,6 +179,17 @@ fn of_files_that_are_cut_short_or_no_captures() {
         "{errors:?}"
     );
 
+    for meters in METERS {
+        let sources = [0, 1, 4].map(|index| paths[index].clone());
+        let builder = churning(Streamer::builder().sources(sources)).max_nflows(50);
+        let enough = Output::of(builder.n_meters(meters));
+        assert!(enough.summary.stopped && output.csv.starts_with(&enough.csv));
+        assert_eq!(
+            enough.errors, "",
+            "{meters} meters: an error behind the last record"
+        );
+    }
+
     let mut expected = None;
     for meters in METERS {
         fs::write(&paths[2], capture).unwrap();
@@ -205,9 +216,13 @@ fn of_files_that_are_cut_short_or_no_captures() {
 fn a_long_file_is_not_read_to_its_end_when_a_run_is_stopped() {
     let directory = directory("stopped_early");
     let (path, frames) = long_file(&directory);
-    for meters in METERS {
+    // With room for few flows rounds are short, and end with a window that was read before its turn.
+    for (meters, flows) in METERS
+        .into_iter()
+        .flat_map(|it| [(it, 1 << 22), (it, 3_000)])
+    {
         let builder = churning(Streamer::builder().source(path.clone())).n_meters(meters);
-        let (output, _) = stopped(builder, 1);
+        let (output, _) = stopped(builder.max_active_flows(flows), 1);
         let summary = &output.summary;
         assert!(summary.stopped && summary.packets_read > 0);
         assert!(summary.packets_read < frames);

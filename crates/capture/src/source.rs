@@ -69,8 +69,9 @@ pub trait PacketSource {
         }
     }
 
-    /// Whether the next window can be had without waiting for what others have still to write. Who meters may read ahead
-    /// then: the window that is read meanwhile never keeps those before it waiting.
+    /// Whether windows can be had without waiting for what others have still to write, now and later. Who meters may then
+    /// read before it is their turn, keep a few dozen windows at a time, and call [`receive_into`](Self::receive_into) from
+    /// threads of a rayon pool: it must not wait for rayon's work of its own.
     ///
     /// Default: no.
     fn never_waits(&self) -> bool {

@@ -101,10 +101,14 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
         let is_there = match table {
             Table::Several(meters) if windows.never_wait() => match windows.next_owned() {
                 Ok(Some(first)) => {
-                    meters.windows(*decoder, first, windows, packets, sink)?;
+                    meters.round(*decoder, first, windows, packets, sink)?;
                     Ok(true)
                 }
-                other => other.map(|_| false),
+                other => {
+                    // The records of what was before come first.
+                    meters.hand_over(sink)?;
+                    other.map(|_| false)
+                }
             },
             table => match windows.next() {
                 Ok(Some(frames)) => {

@@ -2,13 +2,14 @@
 //!
 //! Frames are read and decoded in chunks, each by the meter that needs it first, and each packet is put aside for the meter whose flow it
 //! belongs to. Each meter puts its packets into their flows, in the order of the input, and makes rows of the records that are due. Meanwhile
-//! rows that were made before are merged. Meters wait for each other every few chunks only.
+//! rows that were made before are merged. Meters wait for each other at the end of a round only: a
+//! window, or several where they can be read without waiting for others.
 
 mod chunk;
 mod in_order;
 mod merger;
+mod round;
 mod rows;
-mod window;
 mod worker;
 
 use std::mem;
@@ -26,10 +27,10 @@ use crate::source::Windows;
 use chunk::{Chunk, Share};
 use in_order::InOrder;
 use merger::Merger;
-use window::Window;
+use round::Round;
 use worker::Worker;
 
-/// Windows that are metered before the meters wait for each other, where they can be read without waiting.
+/// Windows that a round has at most.
 const WINDOWS_AT_ONCE: usize = 32;
 /// Fewer frames than this are not worth waking threads for.
 const MIN_PARALLEL: usize = 512;
@@ -40,7 +41,7 @@ pub(crate) struct Meters<P: NFPlugin, D: Dissector> {
     share: Share,
     workers: Vec<Worker<P, D>>,
     merger: Merger<P::Output>,
-    /// Memory for the chunks of a window.
+    /// Memory for the chunks of a round.
     memory: Vec<Chunk<'static>>,
     /// Whether the sink was asked how it wants its rows.
     has_encoders: bool,
@@ -85,20 +86,20 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
         let memory = mem::take(&mut self.memory);
-        let window = Window::of(frames, decoder, self.share, memory);
+        let round = Round::of(frames, decoder, self.share, memory);
         let result = if frames.len() >= MIN_PARALLEL && self.has_room(frames.len()) {
-            self.side_by_side(&window, sink)
+            self.side_by_side(&round, sink)
         } else {
-            self.in_order(&window, sink)
+            self.in_order(&round, sink)
         };
-        self.memory = window.into_memory(counts);
+        self.memory = round.into_memory(counts);
         result?;
         self.merger.hand_over(sink)
     }
 
-    /// Meters a window and those behind it, which the meters read when they come to them. Rows may be kept until more is
-    /// metered.
-    pub(crate) fn windows<K: FlowSink<P::Output>>(
+    /// Meters a window and some of those behind it, which the meters read when they come to them. Rows may be kept for
+    /// [`hand_over`](Self::hand_over).
+    pub(crate) fn round<K: FlowSink<P::Output>>(
         &mut self,
         decoder: Decoder,
         first: OwnedFrames,
@@ -118,13 +119,21 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             let _ = place.set(first);
         }
         let memory = mem::take(&mut self.memory);
-        let window = Window::of_source(windows, room, &read, decoder, self.share, memory);
-        let result = self.side_by_side(&window, sink);
-        self.memory = window.into_memory(counts);
+        let round = Round::of_source(windows, room, &read, decoder, self.share, memory);
+        let result = self.side_by_side(&round, sink);
+        self.memory = round.into_memory(counts);
         for window in read.into_iter().filter_map(OnceLock::into_inner) {
             windows.give_back(window);
         }
         result
+    }
+
+    /// Hands over the rows that were kept.
+    pub(crate) fn hand_over<K: FlowSink<P::Output>>(
+        &mut self,
+        sink: &mut Tallied<'_, K>,
+    ) -> Result<(), Halt<K::Error>> {
+        self.merger.hand_over(sink)
     }
 
     /// The input ended: every flow leaves.
@@ -133,9 +142,9 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         decoder: Decoder,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
-        let mut window = Window::of(Frames::new(&[], &[]), decoder, self.share, Vec::new());
-        window.is_last = true;
-        self.side_by_side(&window, sink)?;
+        let mut round = Round::of(Frames::new(&[], &[]), decoder, self.share, Vec::new());
+        round.is_last = true;
+        self.side_by_side(&round, sink)?;
         self.merger.hand_over(sink)
     }
 
@@ -166,10 +175,10 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         self.max_active_flows.saturating_sub(self.active_flows())
     }
 
-    /// Meters a window, all meters at the same time, while rows that were made before are merged.
+    /// Meters a round, all meters at the same time, while rows that were made before are merged.
     fn side_by_side<K: FlowSink<P::Output>>(
         &mut self,
-        window: &Window<'_>,
+        round: &Round<'_>,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
         let Self {
@@ -189,7 +198,7 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             threads.in_place_scope(|scope| {
                 for (number, worker) in workers.iter_mut().enumerate() {
                     if !worker.is_done && merger.has_room(number) {
-                        scope.spawn(|_| worker.work(window));
+                        scope.spawn(|_| worker.work(round));
                     }
                 }
                 merger.hand_over(sink)
@@ -199,17 +208,16 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         Ok(())
     }
 
-    /// Meters a window packet by packet, on this thread.
+    /// Meters a round packet by packet, on this thread.
     fn in_order<K: FlowSink<P::Output>>(
         &mut self,
-        window: &Window<'_>,
+        round: &Round<'_>,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
         for worker in &mut self.workers {
             worker.rewind();
         }
-        InOrder::new(&mut self.workers, &mut self.merger, self.max_active_flows)
-            .window(window, sink)
+        InOrder::new(&mut self.workers, &mut self.merger, self.max_active_flows).round(round, sink)
     }
 }
 

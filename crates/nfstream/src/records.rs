@@ -10,7 +10,7 @@ use crate::{Error, Streamer, Summary};
 
 /// An iterator of flow records: each comes when its flow has ended.
 ///
-/// It keeps the records of one window of packets, and at the end of the input those of all flows that are left; where that
+/// It keeps the records of one window of packets (with several meters of a few dozen windows, 8 MiB), and at the end of the input those of all flows that are left; where that
 /// is too much, [`Streamer::run`] hands them over one by one.
 ///
 /// Where part of the input could not be read, an [`Error::Input`] comes after the last record.
@@ -63,7 +63,7 @@ impl<P: NFPlugin, D: Dissector> Iterator for FlowRecords<P, D> {
     }
 }
 
-/// Records that wait to be asked for: those of one window of packets.
+/// Records that wait to be asked for.
 #[derive(Debug)]
 struct Ready<O>(VecDeque<OwnedFlowRecord<O>>);
 

@@ -35,6 +35,9 @@ impl<S: PacketSource + Send> AnySource for S {
     }
 }
 
+/// Bytes of a window whose memory is used again: twice what capture files lend as a rule.
+const MAX_KEPT: usize = 512 << 10;
+
 /// The windows of a source, one after the other.
 pub(crate) struct Windows {
     source: Box<dyn AnySource>,
@@ -50,6 +53,8 @@ struct Ahead {
     outcome: Result<Option<OwnedFrames>, BoxError>,
     /// What the source had counted before.
     stats: CaptureStats,
+    /// How many unknown blocks it had told of.
+    unknown_blocks: usize,
 }
 
 impl Windows {
@@ -96,22 +101,29 @@ impl Windows {
 
     /// The next window, if there is one and it has no more frames than that. What is read otherwise is told in its turn.
     pub(crate) fn next_within(&mut self, most_frames: u64) -> Option<OwnedFrames> {
-        if self.ahead.is_some() {
+        if self.ahead.is_some() || self.is_stopped {
             return None;
         }
         let stats = self.source.stats();
+        let unknown_blocks = self.source.unknown_blocks().len();
         match self.read() {
             Ok(Some(window)) if window.frames().len() as u64 <= most_frames => Some(window),
             outcome => {
-                self.ahead = Some(Ahead { outcome, stats });
+                self.ahead = Some(Ahead {
+                    outcome,
+                    stats,
+                    unknown_blocks,
+                });
                 None
             }
         }
     }
 
-    /// Takes the memory of a window that nobody needs any more.
+    /// Takes the memory of a window that nobody needs any more; that of a large one is not kept.
     pub(crate) fn give_back(&mut self, window: OwnedFrames) {
-        self.unused.push(window);
+        if window.frames().buffer().len() <= MAX_KEPT {
+            self.unused.push(window);
+        }
     }
 
     /// What the source has counted up to the window whose turn it was last.
@@ -123,7 +135,9 @@ impl Windows {
     }
 
     pub(crate) fn unknown_blocks(&self) -> &[UnknownBlock] {
-        self.source.unknown_blocks()
+        let told = self.source.unknown_blocks();
+        let before = self.ahead.as_ref().map(|ahead| ahead.unknown_blocks);
+        before.and_then(|count| told.get(..count)).unwrap_or(told)
     }
 
     fn read(&mut self) -> Result<Option<OwnedFrames>, BoxError> {

@@ -118,7 +118,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
         sink.finish()
     }
 
-    /// Meters one window of packets, or hands over what is left; tells whether there may be more.
+    /// Meters the next packets, or hands over what is left; tells whether there may be more.
     pub(crate) fn step<K: FlowSink<P::Output>>(&mut self, sink: &mut K) -> Result<bool, K::Error> {
         if self.stop.is_stopped() {
             self.meter.tally.summary.stopped = true;

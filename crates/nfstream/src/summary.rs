@@ -11,7 +11,7 @@ use nfstream_flow::FlowEnd;
 /// records + packets in flows whose record was not asked for (by `max_nflows`) or could not be written.
 ///
 /// Where a run ends early, by `max_nflows` or the sink's error, some packets behind those that mattered were read and
-/// metered: up to a window, more with several meters.
+/// metered: up to a window (256 KiB of a file), up to 16 MiB with several meters.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Summary {

@@ -6,7 +6,7 @@ use nfstream_flow::{Dissector, FlowShard, FlowSink, MAX_WAITING, NFPlugin, Turn}
 use super::active_flows;
 use super::chunk::Chunk;
 use super::merger::Merger;
-use super::window::Window;
+use super::round::Round;
 use super::worker::Worker;
 use crate::meter::{Halt, Tallied};
 
@@ -33,15 +33,15 @@ impl<'a, P: NFPlugin, D: Dissector> InOrder<'a, P, D> {
         }
     }
 
-    /// Meters a window packet by packet, as one meter would.
-    pub(super) fn window<K: FlowSink<P::Output>>(
+    /// Meters a round packet by packet, as one meter would.
+    pub(super) fn round<K: FlowSink<P::Output>>(
         &mut self,
-        window: &Window<'_>,
+        round: &Round<'_>,
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
         self.merger.hand_over(sink)?;
         for number in 0.. {
-            let Some(chunk) = window.chunk(number) else {
+            let Some(chunk) = round.chunk(number) else {
                 break;
             };
             let first = self.workers.first().map_or(0, |it| it.first);

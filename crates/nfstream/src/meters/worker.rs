@@ -6,8 +6,8 @@ use nfstream_flow::{
 };
 
 use super::chunk::{Arrival, Chunk};
+use super::round::Round;
 use super::rows::{Place, Rows};
-use super::window::Window;
 
 /// One of several meters: its flows, and the rows that it has made of them.
 pub(super) struct Worker<P: NFPlugin, D: Dissector> {
@@ -26,7 +26,7 @@ pub(super) struct Worker<P: NFPlugin, D: Dissector> {
     /// Which segment of the input comes next: so many packets, at whose end what waits for other flows leaves.
     segment: u64,
     pub(super) late_packets: u64,
-    /// Whether it has come to the end of the window. If it has not, its rows have to be merged first.
+    /// Whether it has come to the end of the round. If it has not, its rows have to be merged first.
     pub(super) is_done: bool,
 }
 
@@ -47,22 +47,22 @@ impl<P: NFPlugin, D: Dissector> Worker<P, D> {
         }
     }
 
-    /// Goes to the first packet of a new window.
+    /// Goes to the first packet of a new round.
     pub(super) fn rewind(&mut self) {
-        self.chunk = 0;
+        (self.chunk, self.packet) = (0, 0);
         self.is_done = false;
     }
 
-    /// Goes on until the end of the window, or until too many rows wait.
-    pub(super) fn work(&mut self, window: &Window<'_>) {
-        self.is_done = self.meter_all(window)
+    /// Goes on until the end of the round, or until too many rows wait.
+    pub(super) fn work(&mut self, round: &Round<'_>) {
+        self.is_done = self.meter_all(round)
             && self.make_rows_before(self.clock)
-            && (!window.is_last || self.make_rows(u64::MAX));
+            && (!round.is_last || self.make_rows(u64::MAX));
     }
 
-    /// Puts the packets of a window into their flows; tells whether these are all.
-    fn meter_all(&mut self, window: &Window<'_>) -> bool {
-        while let Some(chunk) = window.chunk(self.chunk) {
+    /// Puts the packets of a round into their flows; tells whether these are all.
+    fn meter_all(&mut self, round: &Round<'_>) -> bool {
+        while let Some(chunk) = round.chunk(self.chunk) {
             loop {
                 let end = self.segment_end() - self.first;
                 if !self.meter_until(chunk, end) {

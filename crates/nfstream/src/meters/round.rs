@@ -1,4 +1,4 @@
-//! What is metered without a pause: decoded bit by bit by those who meter it.
+//! What is metered before the meters wait for each other: decoded bit by bit by those who meter it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -13,8 +13,11 @@ use crate::source::Windows;
 /// Frames of a chunk, where they are there already: so few that all meters find something to decode.
 const CHUNK: usize = 512;
 
+/// Bytes that are read in a round, a window more or less: a bound on memory where windows are larger than usual.
+const BYTES: usize = 8 << 20;
+
 /// Frames, decoded chunk by chunk by whoever needs the next one first.
-pub(super) struct Window<'a> {
+pub(super) struct Round<'a> {
     decoder: Decoder,
     share: Share,
     parts: Parts<'a>,
@@ -44,11 +47,13 @@ struct Reader<'a> {
     windows: &'a mut Windows,
     /// The first chunk that nobody has begun to decode.
     next: usize,
+    /// How many more bytes are to be read, a window more or less.
+    bytes: usize,
     /// How many more frames there may be.
     room: u64,
 }
 
-impl<'a> Window<'a> {
+impl<'a> Round<'a> {
     /// Frames that are there.
     pub(super) fn of(
         frames: Frames<'a>,
@@ -62,7 +67,8 @@ impl<'a> Window<'a> {
         Self::new(parts, chunks, decoder, share, memory)
     }
 
-    /// The next windows of a source, `room` frames at most, to be read into `read`; those that are there come first.
+    /// The next windows of a source, to be read into `read`, until there is no place or [`BYTES`] have been read, and no more
+    /// than `room` frames. Those that are there come first.
     pub(super) fn of_source(
         windows: &'a mut Windows,
         room: u64,
@@ -71,10 +77,10 @@ impl<'a> Window<'a> {
         share: Share,
         memory: Vec<Chunk<'static>>,
     ) -> Self {
-        let next = 0;
         let reader = Mutex::new(Reader {
             windows,
-            next,
+            next: 0,
+            bytes: BYTES,
             room,
         });
         let parts = Parts::Read { reader, read };
@@ -120,7 +126,7 @@ impl<'a> Window<'a> {
         }))
     }
 
-    /// The memory of its chunks, for another window; what they counted is added to `counts`.
+    /// The memory of its chunks, for another round; what they counted is added to `counts`.
     pub(super) fn into_memory(self, counts: &mut PacketCounts) -> Vec<Chunk<'static>> {
         let decoded = self.chunks.into_iter().filter_map(OnceLock::into_inner);
         let decoded = decoded.inspect(|chunk| counts.merge(&chunk.counts));
@@ -143,8 +149,13 @@ impl<'a> Parts<'a> {
                 let place = read.get(number)?;
                 if place.get().is_none() {
                     let room = reader.room;
-                    let window = reader.windows.next_within(room)?;
-                    reader.room -= window.frames().len() as u64;
+                    let window = match reader.bytes {
+                        0 => None,
+                        _ => reader.windows.next_within(room),
+                    }?;
+                    let frames = window.frames();
+                    reader.room -= frames.len() as u64;
+                    reader.bytes = reader.bytes.saturating_sub(frames.buffer().len());
                     let _ = place.set(window);
                 }
                 reader.next += 1;
