@@ -192,12 +192,23 @@ impl Numbers {
 
     #[inline]
     fn unpack(word: u64) -> Self {
-        let [a, b, c, d, e, f, protocol, ip_version] = word.to_le_bytes();
-        let vlan_and_tunnel = u16::from_le_bytes([e, f]);
+        let [
+            first_low,
+            first_high,
+            second_low,
+            second_high,
+            vlan_low,
+            vlan_high,
+            protocol,
+            ip_version,
+        ] = word.to_le_bytes();
         Self {
-            ports: [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])],
-            vlan_id: vlan_and_tunnel & VLAN_MASK,
-            tunnel: Tunnel::from_id(f >> (VLAN_BITS - 8)).unwrap_or_default(),
+            ports: [
+                u16::from_le_bytes([first_low, first_high]),
+                u16::from_le_bytes([second_low, second_high]),
+            ],
+            vlan_id: u16::from_le_bytes([vlan_low, vlan_high]) & VLAN_MASK,
+            tunnel: Tunnel::from_id(vlan_high >> (VLAN_BITS - 8)).unwrap_or_default(),
             protocol,
             ip_version,
         }
