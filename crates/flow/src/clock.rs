@@ -92,6 +92,7 @@ impl Clock {
         self.old_before = self.start_of(next.saturating_sub(self.active_timeout));
     }
 
+    /// When a unit begins; of those that begin after the last time that can be told, that time.
     fn start_of(&self, unit: u64) -> Timestamp {
         Timestamp::from_nanos(unit.saturating_mul(self.unit.nanos()))
     }

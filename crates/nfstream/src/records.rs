@@ -14,6 +14,11 @@ use crate::{Error, Streamer, Summary};
 /// is too much, [`Streamer::run`] hands them over one by one.
 ///
 /// Where part of the input could not be read, an [`Error::Input`] comes after the last record.
+///
+/// # Panics
+///
+/// Where a plugin, a dissector or a source does. Who catches the panic and goes on has lost the packets that were read with the
+/// one at hand, and with several meters the order of the records too: better end there.
 #[derive(Debug)]
 pub struct FlowRecords<P: NFPlugin = (), D: Dissector = ()> {
     /// Taken when the input has ended.
