@@ -101,11 +101,12 @@ impl FlowKey {
     )]
     pub fn shard(&self, shards: NonZeroU32) -> u32 {
         let mut hash = 0_u64;
-        self.for_each_word(|word| {
+        let [[first_high, first_low], [second_high, second_low]] = self.ips;
+        for word in [first_high, first_low, second_high, second_low, self.numbers] {
             // An odd constant (2 to the 64 by the golden ratio) carries every bit upwards, the shift brings the upper ones back.
             hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             hash ^= hash >> 32;
-        });
+        }
         (((hash & u64::from(u32::MAX)) * u64::from(shards.get())) >> 32) as u32
     }
 
@@ -140,21 +141,6 @@ impl FlowKey {
     pub fn part_of_shard(shard: u32, shards: NonZeroU32, parts: NonZeroU32) -> u32 {
         let shard = shard.min(shards.get() - 1);
         (u64::from(shard) * u64::from(parts.get()) / u64::from(shards.get())) as u32
-    }
-
-    /// All of it, in as few words as it takes.
-    #[inline]
-    fn for_each_word(&self, mut f: impl FnMut(u64)) {
-        let [[first_high, first_low], [second_high, second_low]] = self.ips;
-        if self.ip_version() == 4 {
-            f(first_low << 32 | second_low);
-        } else {
-            f(first_high);
-            f(first_low);
-            f(second_high);
-            f(second_low);
-        }
-        f(self.numbers);
     }
 
     /// Protocol number of what IP carries.
@@ -222,7 +208,16 @@ const VLAN_MASK: u16 = (1 << VLAN_BITS) - 1;
 impl Hash for FlowKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.for_each_word(|word| state.write_u64(word));
+        let [[first_high, first_low], [second_high, second_low]] = self.ips;
+        if self.ip_version() == 4 {
+            state.write_u64(first_low << 32 | second_low);
+        } else {
+            state.write_u64(first_high);
+            state.write_u64(first_low);
+            state.write_u64(second_high);
+            state.write_u64(second_low);
+        }
+        state.write_u64(self.numbers);
     }
 }
 
