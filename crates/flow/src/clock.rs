@@ -18,12 +18,12 @@ pub(crate) struct Clock {
     time: Timestamp,
     /// The time in units.
     now: u64,
-    /// When the next unit begins.
-    next: Timestamp,
-    /// Flows last seen before this are idle.
-    idle_before: Timestamp,
-    /// Flows first seen before this have lasted as long as they may.
-    old_before: Timestamp,
+    /// The last moment of this unit.
+    end: Timestamp,
+    /// Flows last seen up to this moment are idle; `None`: none is.
+    idle_until: Option<Timestamp>,
+    /// Flows first seen up to this moment have lasted as long as they may; `None`: none has.
+    old_until: Option<Timestamp>,
 }
 
 impl Clock {
@@ -35,9 +35,9 @@ impl Clock {
             active_timeout: config.ticks(config.active_timeout),
             time: Timestamp::EPOCH,
             now: 0,
-            next: Timestamp::EPOCH,
-            idle_before: Timestamp::EPOCH,
-            old_before: Timestamp::EPOCH,
+            end: Timestamp::EPOCH,
+            idle_until: None,
+            old_until: None,
         };
         clock.begin_unit();
         clock
@@ -48,7 +48,7 @@ impl Clock {
     pub(crate) fn set(&mut self, time: Timestamp) {
         if time > self.time {
             self.time = time;
-            if time >= self.next {
+            if time > self.end {
                 self.begin_unit();
             }
         }
@@ -68,13 +68,13 @@ impl Clock {
     /// Whether a flow has had no packet for as long as the idle timeout.
     #[inline]
     pub(crate) fn is_idle(&self, last_seen: Timestamp) -> bool {
-        last_seen < self.idle_before
+        Some(last_seen) <= self.idle_until
     }
 
     /// Whether a flow has lasted as long as the active timeout.
     #[inline]
     pub(crate) fn is_old(&self, first_seen: Timestamp) -> bool {
-        first_seen < self.old_before
+        Some(first_seen) <= self.old_until
     }
 
     /// When a flow is due if no packet comes, in units.
@@ -86,15 +86,15 @@ impl Clock {
 
     fn begin_unit(&mut self) {
         self.now = self.unit.truncate(self.time);
-        let next = self.now.saturating_add(1);
-        self.next = self.start_of(next);
-        self.idle_before = self.start_of(next.saturating_sub(self.idle_timeout));
-        self.old_before = self.start_of(next.saturating_sub(self.active_timeout));
+        self.end = self.end_of(self.now);
+        let until = |timeout| Some(self.end_of(self.now.checked_sub(timeout)?));
+        (self.idle_until, self.old_until) = (until(self.idle_timeout), until(self.active_timeout));
     }
 
-    /// When a unit begins; of those that begin after the last time that can be told, that time.
-    fn start_of(&self, unit: u64) -> Timestamp {
-        Timestamp::from_nanos(unit.saturating_mul(self.unit.nanos()))
+    /// The last moment of a unit.
+    fn end_of(&self, unit: u64) -> Timestamp {
+        let nanos = self.unit.nanos();
+        Timestamp::from_nanos(unit.saturating_mul(nanos).saturating_add(nanos - 1))
     }
 }
 
@@ -125,20 +125,22 @@ mod tests {
             let [idle, active] =
                 [config.idle_timeout, config.active_timeout].map(|timeout| config.ticks(timeout));
             let mut clock = Clock::new(&config);
-            for time in [0, 1, 999_999, 1_000_000, 1_000_001, 7_999_999, 8_000_000] {
-                let time = Timestamp::from_nanos(time);
+            let times = [0, 1, 999_999, 1_000_000, 1_000_001, 7_999_999, 8_000_000];
+            let last = [3_000_000, 3, 2, 1, 0].map(|before| u64::MAX - before);
+            for time in times.into_iter().chain(last).map(Timestamp::from_nanos) {
                 clock.set(time);
                 assert_eq!((clock.time(), clock.now()), (time, unit.truncate(time)));
-                for seen in (0..=time.as_nanos())
-                    .step_by(333_333)
-                    .chain([time.as_nanos()])
-                {
-                    let seen = Timestamp::from_nanos(seen);
+                for before in (0..9_000_000).step_by(333_333).chain([1, 2, 3]) {
+                    let seen = Timestamp::from_nanos(time.as_nanos().saturating_sub(before));
                     let age = unit.truncate(time) - unit.truncate(seen);
                     let context = format!("{unit:?} {timeout:?} {seen:?} {time:?}");
                     assert_eq!(clock.is_idle(seen), age >= idle, "{context}");
                     assert_eq!(clock.is_old(seen), age >= active, "{context}");
-                    assert_eq!(clock.due(seen), unit.truncate(seen) + idle, "{context}");
+                    assert_eq!(
+                        clock.due(seen),
+                        unit.truncate(seen).saturating_add(idle),
+                        "{context}"
+                    );
                 }
             }
         }
