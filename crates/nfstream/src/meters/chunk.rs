@@ -1,4 +1,4 @@
-//! Part of a window of frames, decoded and sorted by meter.
+//! Neighbouring frames of a round, decoded and sorted by meter.
 
 use std::num::NonZeroU32;
 
@@ -22,7 +22,7 @@ impl Share {
     }
 }
 
-/// Neighbouring frames of a window, decoded.
+/// Neighbouring frames of a round, decoded.
 #[derive(Default)]
 pub(super) struct Chunk<'a> {
     pub(super) counts: PacketCounts,
@@ -108,7 +108,7 @@ impl<'a> Chunk<'a> {
         self.meters.iter().map(|&meter| meter as usize)
     }
 
-    /// Its memory, for a chunk of another window.
+    /// Its memory, for a chunk of another round.
     pub(super) fn into_memory(mut self) -> Chunk<'static> {
         self.clear();
         // Nothing is mapped, as it is empty, and a vector that is collected out of itself keeps its memory.

@@ -154,8 +154,7 @@ impl<P: NFPlugin, D: Dissector> Worker<P, D> {
     #[inline]
     fn make_rows_before(&mut self, clock: Timestamp) -> bool {
         self.shard.set_clock(clock);
-        let past = self.shard.now().checked_sub(1);
-        past.is_none_or(|past| past < self.shard.earliest_due() || self.make_rows(past))
+        self.shard.now() <= self.shard.earliest_due() || self.make_rows(self.shard.now() - 1)
     }
 
     /// Makes rows of what is due by then, in time units; tells whether these are all.
