@@ -204,6 +204,7 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
         self.index.clear();
         let frames = match self.source.receive().map_err(FilteredError::Source)? {
             Received::Frames(frames) => frames,
+            Received::Idle(now) => return Ok(Received::Idle(now)),
             Received::End => {
                 self.sieve.tell_further().map_err(FilteredError::Filter)?;
                 return Ok(Received::End);
@@ -232,11 +233,16 @@ impl<S: PacketSource> PacketSource for Filtered<S> {
                 window.retain(|frame| self.sieve.keeps(frame));
                 Ok(Received::Frames(window.frames()))
             }
+            Received::Idle(now) => Ok(Received::Idle(now)),
             Received::End => {
                 self.sieve.tell_further().map_err(FilteredError::Filter)?;
                 Ok(Received::End)
             }
         }
+    }
+
+    fn stop(&mut self) -> bool {
+        self.source.stop()
     }
 
     fn never_waits(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Where frames come from: capture files.
+//! Where frames come from: capture files and network interfaces.
 //!
 //! Reads classic pcap (both byte orders, microseconds and nanoseconds, the modified and the IXIA variants) and pcapng
 //! (several sections, several interfaces), bare or in gzip, zstd or lz4, from files, from standard input and from any
@@ -6,7 +6,7 @@
 //! whatever the input claims: a file is never read as a whole. Damage is told with file and offset, after everything
 //! that lies before it.
 //!
-//! It captures from no live interface, writes no captures, decodes no headers and does not sort packets. Directories and
+//! It writes no captures, decodes no headers and does not sort packets. Directories and
 //! patterns are the caller's to expand; [`is_capture`] tells which files of a directory are captures.
 //!
 //! ```
@@ -31,8 +31,8 @@
 //!
 //! # Features
 //!
-//! `libpcap` adds filters in libpcap's language (`Filter`, `Filtered`) and links libpcap, which compiles them. Without it
-//! there is no C in this crate.
+//! `libpcap` adds filters in libpcap's language (`Filter`, `Filtered`) and live capture from network interfaces
+//! (`Interface`, `LiveCapture`; Unix), and links libpcap. Without it there is no C in this crate.
 //!
 //! # What is read, and how
 //!
@@ -60,6 +60,8 @@ mod files;
 mod filter;
 mod format;
 mod input;
+#[cfg(all(feature = "libpcap", unix))]
+mod live;
 mod owned;
 mod pcap;
 mod pcapng;
@@ -75,6 +77,8 @@ pub use files::CaptureFiles;
 #[cfg(feature = "libpcap")]
 pub use filter::{Filter, FilterError, Filtered, FilteredError};
 pub use input::{Input, is_capture};
+#[cfg(all(feature = "libpcap", unix))]
+pub use live::{Interface, InterfaceInfo, LiveCapture, LiveError, interfaces};
 pub use owned::OwnedFrames;
 pub use reader::CaptureReader;
 pub use source::{CaptureStats, FrameLocation, Frames, PacketSource, Received, UnknownBlock};

@@ -65,8 +65,17 @@ pub trait PacketSource {
                 }
                 Ok(Received::Frames(window.frames()))
             }
+            Received::Idle(now) => Ok(Received::Idle(now)),
             Received::End => Ok(Received::End),
         }
+    }
+
+    /// The caller wants no more: from now on a live source lends what has come so far, then says [`Received::End`]. Tells
+    /// whether the source does that; if not, the caller just asks no more.
+    ///
+    /// Default: no.
+    fn stop(&mut self) -> bool {
+        false
     }
 
     /// Whether windows can be had without waiting for what others have still to write, now and later. Who meters may then
@@ -97,6 +106,9 @@ pub enum Received<'a> {
     /// A window of frames. Capture files lend no empty window; a filter does where nothing of a window matched, so that
     /// its caller gets a word in while nothing matches.
     Frames(Frames<'a>),
+    /// No frame came for a while, as on a quiet interface: no frame that is still to come is older than this. Flows can
+    /// end by it.
+    Idle(Timestamp),
     /// No more frames, now and later.
     End,
 }
@@ -105,12 +117,20 @@ pub enum Received<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CaptureStats {
-    /// Bytes consumed of the input, as stored (compressed bytes count as such).
+    /// Bytes consumed of the input, as stored (compressed bytes count as such); of a live capture, as captured.
     pub bytes_read: u64,
     /// Bytes that there are to read, where that is known.
     pub bytes_total: Option<u64>,
-    /// Packets that the filter took away; they are in no window.
+    /// Packets that the filter took away; they are in no window. A live capture does not see them.
     pub packets_filtered: u64,
+    /// Packets that the system received for a live capture, those that it dropped among them: received = dropped + lent +
+    /// those that wait in the system's buffer.
+    pub packets_received: u64,
+    /// Packets of a live capture that the system dropped because its buffer was full.
+    pub packets_dropped: u64,
+    /// Packets that the interface or its driver dropped during a live capture, as far as the system knows, whoever they were
+    /// for; they are not among the received ones.
+    pub packets_dropped_by_interface: u64,
     /// Blocks of pcapng files whose type is unknown; they were passed over.
     /// [`PacketSource::unknown_blocks`] tells where the first ones are.
     pub unknown_blocks: u64,

@@ -190,6 +190,7 @@ pub(crate) fn drain<S: PacketSource>(source: &mut S) -> (Vec<Owned>, Vec<S::Erro
     loop {
         match source.receive() {
             Ok(Received::Frames(window)) => frames.extend(owned(window)),
+            Ok(Received::Idle(_)) => {}
             Ok(Received::End) => return (frames, errors),
             Err(error) => errors.push(error),
         }

@@ -222,7 +222,7 @@ fn rotate(mut source: impl PacketSource<Error = CaptureError>) -> (usize, [[usiz
                 packets += frames.len();
                 true
             }
-            Received::End => false,
+            Received::Idle(_) | Received::End => false,
         }
     };
     for _ in 0..10 {

@@ -57,7 +57,7 @@ fn a_short_read_lends_the_frames_at_hand() {
     while frames < 10 {
         match source.receive().unwrap() {
             Received::Frames(window) => frames += window.len(),
-            Received::End => panic!(),
+            Received::Idle(_) | Received::End => panic!(),
         }
     }
 }
