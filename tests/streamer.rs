@@ -20,8 +20,8 @@ use nfstream::export::Csv;
 use nfstream::flow::FlowKey;
 use nfstream::plugins::PacketSizeCounter;
 use nfstream::{
-    AccountingMode, Application, Builder, Confidence, Dissection, Dissector, Error, NFPlugin,
-    Packet, Streamer, Summary, TimeUnit, sink_fn,
+    AccountingMode, Application, Builder, Confidence, Dissection, Dissector, Error, FlowRecord,
+    FlowSink, NFPlugin, Packet, Streamer, Summary, TimeUnit, Timestamp, sink_fn,
 };
 
 /// 38 packets: three DNS lookups and two HTTP connections.
@@ -293,6 +293,63 @@ fn a_run_can_be_stopped_from_elsewhere() {
     let summary = streamer.run(Csv::new(std::io::sink())).unwrap();
     assert!(summary.stopped);
     assert_eq!(windows.load(Ordering::Relaxed), 11);
+}
+
+/// Keeps the times that it is told, and takes so many.
+struct Clock {
+    told: Vec<Timestamp>,
+    most: usize,
+}
+
+impl FlowSink<()> for &mut Clock {
+    type Error = String;
+
+    fn record(&mut self, _: FlowRecord<'_, ()>) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn advance(&mut self, now: Timestamp) -> Result<(), String> {
+        if self.told.len() == self.most {
+            return Err("enough".to_owned());
+        }
+        self.told.push(now);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_sink_is_told_packet_time() {
+    for meters in [1, 2] {
+        let run = |most| {
+            let mut clock = Clock {
+                told: Vec::new(),
+                most,
+            };
+            let streamer = Streamer::builder().source("tests/data/mixed.pcap");
+            let result = streamer.n_meters(meters).build().unwrap().run(&mut clock);
+            (clock.told, result)
+        };
+        let (told, summary) = run(usize::MAX);
+        let newest = summary.unwrap().time_span.map(|(_, newest)| newest);
+        assert!(told.is_sorted());
+        assert_eq!(told.last().copied(), newest);
+        let (_, result) = run(0);
+        assert!(
+            matches!(result, Err(Error::Sink { source, .. }) if source.to_string() == "enough")
+        );
+    }
+}
+
+#[test]
+fn without_packets_there_is_no_time() {
+    let streamer = Streamer::builder().packet_source(Endless).build().unwrap();
+    let handle = streamer.stop_handle();
+    let mut clock = Clock {
+        told: Vec::new(),
+        most: 0,
+    };
+    let streamer = streamer.on_progress(move |_| handle.stop());
+    streamer.run(&mut clock).unwrap();
 }
 
 #[test]

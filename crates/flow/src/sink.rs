@@ -1,13 +1,16 @@
 //! Where flow records go.
 
+use nfstream_decode::Timestamp;
+
 use crate::FlowRecord;
 use crate::record::{Record, Schema};
 
 /// Takes flow records, each when its flow has ended and nothing can come before it.
 ///
 /// Whoever runs it calls [`begin`](Self::begin) once before the first record and [`finish`](Self::finish) once after the last
-/// one: `nfstream`'s `Streamer` does; a [`FlowTable`](crate::FlowTable) calls [`record`](Self::record) alone. An error of
-/// any stops the run; `finish` is not called then, so that a sink can tell a complete output from one that was cut short.
+/// one, and [`advance`](Self::advance) now and then in between: `nfstream`'s `Streamer` does; a
+/// [`FlowTable`](crate::FlowTable) calls [`record`](Self::record) alone. An error of any stops the run; `finish` is not
+/// called then, so that a sink can tell a complete output from one that was cut short.
 pub trait FlowSink<O: Record> {
     /// What can go wrong while writing.
     type Error;
@@ -52,6 +55,23 @@ pub trait FlowSink<O: Record> {
         unreachable!("record {id} is encoded for a sink that takes only records");
     }
 
+    /// Time has come to `now`: packet time where a capture file is read, the wall clock in a live capture.
+    ///
+    /// It is called after each window of packets, once a packet has been read; in a live capture at least every 100 ms,
+    /// whether packets come or not. Sinks that collect rows write them here, so that readers need not wait; sinks that
+    /// change files by time do so here. Records of what was read before `now` may still come after it, and a clock that
+    /// is set back is told as it is.
+    ///
+    /// Default: nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// What was collected cannot be written.
+    fn advance(&mut self, now: Timestamp) -> Result<(), Self::Error> {
+        let _ = now;
+        Ok(())
+    }
+
     /// There are no more records.
     ///
     /// # Errors
@@ -87,6 +107,10 @@ impl<O: Record, S: FlowSink<O> + ?Sized> FlowSink<O> for &mut S {
         (**self).encoded(id, row)
     }
 
+    fn advance(&mut self, now: Timestamp) -> Result<(), Self::Error> {
+        (**self).advance(now)
+    }
+
     fn finish(&mut self) -> Result<(), Self::Error> {
         (**self).finish()
     }
@@ -109,6 +133,10 @@ impl<O: Record, S: FlowSink<O> + ?Sized> FlowSink<O> for Box<S> {
 
     fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), Self::Error> {
         (**self).encoded(id, row)
+    }
+
+    fn advance(&mut self, now: Timestamp) -> Result<(), Self::Error> {
+        (**self).advance(now)
     }
 
     fn finish(&mut self) -> Result<(), Self::Error> {
@@ -138,6 +166,34 @@ mod tests {
     use core::convert::Infallible;
 
     use super::*;
+
+    /// Remembers what time it is.
+    struct Clock(Timestamp);
+
+    impl FlowSink<()> for Clock {
+        type Error = Timestamp;
+
+        fn record(&mut self, _: FlowRecord<'_, ()>) -> Result<(), Timestamp> {
+            Ok(())
+        }
+
+        fn advance(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+            let before = core::mem::replace(&mut self.0, now);
+            if now < before { Err(before) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn borrowed_and_boxed_sinks_are_told_the_time() {
+        let mut clock = Clock(Timestamp::EPOCH);
+        let sink: &mut dyn FlowSink<(), Error = Timestamp> = &mut clock;
+        let mut sink = Box::new(sink);
+        let now = Timestamp::from_millis(7);
+        assert_eq!(sink.advance(now), Ok(()));
+        assert_eq!(sink.advance(Timestamp::EPOCH), Err(now));
+        let mut other = sink_fn(|_: FlowRecord<'_, ()>| Ok::<(), Infallible>(()));
+        assert_eq!(other.advance(now), Ok(()));
+    }
 
     #[test]
     #[should_panic(expected = "record 7 is encoded for a sink that takes only records")]

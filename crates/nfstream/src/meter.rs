@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use nfstream_capture::{CaptureStats, Frames};
-use nfstream_decode::{Decoder, Packet, PacketFields};
+use nfstream_decode::{Decoder, Packet, PacketFields, Timestamp};
 use nfstream_flow::{
     Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, LOOK_AHEAD, NFPlugin,
     Record, RecordEncoder, Schema,
@@ -225,6 +225,10 @@ impl<O: Record, K: FlowSink<O>> FlowSink<O> for Tallied<'_, K> {
 
     fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
         self.sink.encoder()
+    }
+
+    fn advance(&mut self, now: Timestamp) -> Result<(), Self::Error> {
+        self.sink.advance(now).map_err(Halt::Sink)
     }
 }
 

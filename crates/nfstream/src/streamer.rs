@@ -124,7 +124,12 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
             self.meter.tally.summary.stopped = true;
             self.meter.windows.stop();
         }
-        let result = self.meter.step(sink);
+        let result = self.meter.step(sink).and_then(|there_may_be_more| {
+            if let Some((_, newest)) = self.meter.packets.time_span {
+                sink.advance(newest).map_err(Halt::Sink)?;
+            }
+            Ok(there_may_be_more)
+        });
         if let Some(on_progress) = &mut self.on_progress {
             on_progress(&Progress {
                 packets_read: self.meter.packets.read,
