@@ -14,6 +14,7 @@ use core::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use nfstream_decode::Timestamp;
 use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
 
 use crate::ExportError;
@@ -37,9 +38,9 @@ use rows::Rows;
 ///
 /// A run without flows gives a header without rows, where NFStream writes nothing at all.
 ///
-/// Rows are collected and written some 128 KiB at a time; the writer needs no buffer of its own. Once the buffer has
-/// grown to the longest row, no row allocates. What is buffered when the sink is dropped without being
-/// finished is lost.
+/// Rows are collected and written some 128 KiB at a time, and whenever [time advances](FlowSink::advance); the writer needs
+/// no buffer of its own. Once the buffer has grown to the longest row, no row allocates. What is buffered when the sink
+/// is dropped without being finished is lost.
 ///
 /// # Examples
 ///
@@ -94,7 +95,7 @@ impl<W: Write> Csv<W> {
         self
     }
 
-    /// Writes what is buffered, for readers that wait for it, as in a live capture.
+    /// Writes what is buffered, for readers that wait for it, as [`FlowSink::advance`] does.
     ///
     /// # Errors
     ///
@@ -145,6 +146,10 @@ impl<O: Record, W: Write> FlowSink<O> for Csv<W> {
     fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), ExportError> {
         self.rows.push_encoded(id, row)?;
         self.flush_if_full()
+    }
+
+    fn advance(&mut self, _now: Timestamp) -> Result<(), ExportError> {
+        self.flush()
     }
 
     fn finish(&mut self) -> Result<(), ExportError> {

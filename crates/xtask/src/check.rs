@@ -31,7 +31,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "nfstream-dissect",
         &["ndpi-sys", "nfstream-decode", "nfstream-flow"],
     ),
-    ("nfstream-export", &["nfstream-flow"]),
+    ("nfstream-export", &["nfstream-decode", "nfstream-flow"]),
     (
         "nfstream-plugins",
         &["nfstream-decode", "nfstream-derive", "nfstream-flow"],

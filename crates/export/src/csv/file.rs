@@ -3,6 +3,7 @@
 use core::fmt;
 use std::path::{Path, PathBuf};
 
+use nfstream_decode::Timestamp;
 use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
 
 use super::LineEnding;
@@ -153,7 +154,7 @@ impl CsvFile {
         Ok(sink)
     }
 
-    /// Writes what is buffered, for readers that wait for it, as in a live capture.
+    /// Writes what is buffered, for readers that wait for it, as [`FlowSink::advance`] does.
     ///
     /// # Errors
     ///
@@ -281,6 +282,10 @@ impl<O: Record> FlowSink<O> for CsvFile {
 
     fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), ExportError> {
         self.append(|rows| rows.push_encoded(id, row))
+    }
+
+    fn advance(&mut self, _now: Timestamp) -> Result<(), ExportError> {
+        self.flush()
     }
 
     fn finish(&mut self) -> Result<(), ExportError> {

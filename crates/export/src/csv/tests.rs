@@ -2,7 +2,7 @@ use core::mem::swap;
 use core::net::IpAddr;
 use std::io;
 
-use nfstream_decode::{MacAddress, Packet, PacketFields, TcpFlags, Timestamp};
+use nfstream_decode::{MacAddress, Packet, PacketFields, TcpFlags};
 use nfstream_flow::record::{Column, ColumnType, RowWriter, Value};
 use nfstream_flow::{Flow, FlowTable, FlowTableConfig, NFPlugin, schema};
 
@@ -161,6 +161,23 @@ fn without_flows_there_is_a_header() {
     let text = csv(&FlowTableConfig::default(), (), &[]);
     assert_eq!(text.lines().count(), 1);
     assert!(text.ends_with(",dst2src_bytes\r\n"));
+}
+
+#[test]
+fn rows_are_written_when_time_advances() {
+    let config = FlowTableConfig::default();
+    let mut text = Vec::new();
+    let mut csv = Csv::new(&mut text);
+    FlowSink::<()>::begin(&mut csv, &config.columns()).unwrap();
+    let mut table = FlowTable::new(&config, ());
+    table
+        .push(&packet(1, 0, false, TcpFlags::SYN), &mut csv)
+        .unwrap();
+    table.finish(&mut csv).unwrap();
+    FlowSink::<()>::advance(&mut csv, Timestamp::EPOCH).unwrap();
+    // Neither finished nor full.
+    drop(csv);
+    assert_eq!(String::from_utf8(text).unwrap().lines().count(), 2);
 }
 
 /// Hands records over as another core does: encoded, with the number of the record apart.
