@@ -12,7 +12,6 @@ mod layer7;
 mod output;
 mod pages;
 mod progress;
-mod prompt;
 mod read;
 mod scaled;
 mod table;

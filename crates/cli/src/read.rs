@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use indicatif::ProgressBar;
+use nfstream::export::ExportError;
 use nfstream::{BoxError, Builder, Error, FlowSink, Streamer, Summary};
 
 use crate::args::{Layer7Args, LiveArgs, MeteringArgs, ReadArgs};
@@ -14,7 +15,6 @@ use crate::interrupt::{Interrupt, is_interrupt};
 use crate::layer7::{self, Layer7};
 use crate::output::{self, Nowhere, Output};
 use crate::progress::Bar;
-use crate::prompt::{Flush, Shared};
 use crate::scaled::Scaled;
 use crate::table::Table;
 
@@ -34,24 +34,26 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         Err(Error::Config(error)) => return Err(error.into()),
         Err(error) => return Err(Failure::Inputs(vec![error.into()])),
     };
+    let rows_on_terminal =
+        console::user_attended() && matches!(output, Output::Table | Output::CsvStream(_));
     let run = Run {
         streamer,
         unreadable,
         interrupt,
         stopwatch,
         quiet: args.output.quiet,
-        rows_on_terminal: console::user_attended()
-            && matches!(output, Output::Table | Output::CsvStream(_)),
+        rows_on_terminal,
+        // Rows of CSV on the terminal would mix with a bar.
+        with_bar: !rows_on_terminal || matches!(output, Output::Table),
     };
     match output {
-        Output::Table => run.into_shared(Table::new, true),
-        Output::CsvStream(line_ending) => {
-            // Rows on the terminal would mix with a bar.
-            let bar = !run.rows_on_terminal;
-            run.into_shared(|_| output::csv_stream(line_ending), bar)
+        Output::Table => run.into_sink(Table::new),
+        Output::CsvStream(line_ending) => run.into_sink(|_| output::csv_stream(line_ending)),
+        Output::CsvFile(path, options) => {
+            let sink = output::csv_file(&path, &options)?;
+            run.into_sink(|_| sink)
         }
-        Output::CsvFile(path, options) => run.into_sink(output::csv_file(&path, &options)?),
-        Output::Nowhere => run.into_sink(Nowhere),
+        Output::Nowhere => run.into_sink(|_| Nowhere),
     }
 }
 
@@ -99,48 +101,26 @@ struct Run {
     stopwatch: Stopwatch,
     quiet: bool,
     rows_on_terminal: bool,
+    with_bar: bool,
 }
 
 impl Run {
-    /// Meters into a sink whose rows appear while the run goes on.
-    fn into_shared<K>(
-        mut self,
-        sink: impl FnOnce(ProgressBar) -> K,
-        with_bar: bool,
-    ) -> Result<(), Failure>
+    /// Meters into a sink, which may have to write where the bar is drawn.
+    fn into_sink<K>(mut self, sink: impl FnOnce(ProgressBar) -> K) -> Result<(), Failure>
     where
-        K: FlowSink<(), Error = nfstream::export::ExportError> + Flush + Send + 'static,
+        K: FlowSink<(), Error = ExportError>,
     {
-        let mut bar = Bar::new(with_bar && !self.quiet, self.stopwatch);
-        let handle = bar.handle();
-        let sink = Shared::new(sink(handle.clone()));
-        let rows = sink.clone();
-        let stop = self.streamer.stop_handle();
-        self.streamer = self.streamer.on_progress(move |progress| {
-            if !rows.flush() {
-                stop.stop();
-            }
-            bar.update(progress);
-        });
-        self.meter(sink, &handle)
-    }
-
-    /// Meters into a sink that nobody looks at meanwhile.
-    fn into_sink(
-        mut self,
-        sink: impl FlowSink<(), Error = nfstream::export::ExportError>,
-    ) -> Result<(), Failure> {
-        let mut bar = Bar::new(!self.quiet, self.stopwatch);
+        let mut bar = Bar::new(self.with_bar && !self.quiet, self.stopwatch);
         let handle = bar.handle();
         self.streamer = self
             .streamer
             .on_progress(move |progress| bar.update(progress));
-        self.meter(sink, &handle)
+        self.meter(sink(handle.clone()), &handle)
     }
 
     fn meter(
         self,
-        sink: impl FlowSink<(), Error = nfstream::export::ExportError>,
+        sink: impl FlowSink<(), Error = ExportError>,
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
         self.interrupt
@@ -159,8 +139,6 @@ impl Run {
         {
             let why_stopped = if self.interrupt.is_requested() {
                 "by a signal"
-            } else if matches!(result, Err(Error::Sink { .. })) {
-                "by the output"
             } else {
                 "after as many flows as were asked for"
             };
@@ -200,7 +178,7 @@ impl Run {
 fn is_broken_pipe(error: &BoxError) -> bool {
     error
         .downcast_ref()
-        .is_some_and(nfstream::export::ExportError::is_broken_pipe)
+        .is_some_and(ExportError::is_broken_pipe)
 }
 
 /// Prints the run in figures. Where standard error is closed there is nobody to tell.

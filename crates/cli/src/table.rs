@@ -8,11 +8,10 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::ProgressBar;
 use nfstream::export::ExportError;
 use nfstream::flow::Record;
-use nfstream::{FlowRecord, FlowSink, Schema};
+use nfstream::{FlowRecord, FlowSink, Schema, Timestamp};
 
 use self::layout::Layout;
 use crate::output::STANDARD_OUTPUT;
-use crate::prompt::Flush;
 
 /// How wide a table is that is not on a terminal.
 const WIDTH_WITHOUT_TERMINAL: u16 = 140;
@@ -45,10 +44,8 @@ impl Table {
             bar,
         }
     }
-}
 
-impl Flush for Table {
-    fn flush_rows(&mut self) -> Result<(), ExportError> {
+    fn flush(&mut self) -> Result<(), ExportError> {
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -79,7 +76,7 @@ impl<O: Record> FlowSink<O> for Table {
         } else {
             self.rows = format!("{header}\n");
         }
-        self.flush_rows()
+        self.flush()
     }
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
@@ -87,10 +84,14 @@ impl<O: Record> FlowSink<O> for Table {
         if self.rows.len() < BUFFER_SIZE {
             return Ok(());
         }
-        self.flush_rows()
+        self.flush()
+    }
+
+    fn advance(&mut self, _now: Timestamp) -> Result<(), ExportError> {
+        self.flush()
     }
 
     fn finish(&mut self) -> Result<(), ExportError> {
-        self.flush_rows()
+        self.flush()
     }
 }
