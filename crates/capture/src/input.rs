@@ -92,6 +92,30 @@ impl Input {
     }
 }
 
+/// What packets can come from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Source {
+    /// A capture.
+    Capture(Input),
+    /// A network interface.
+    #[cfg(all(feature = "libpcap", unix))]
+    Interface(crate::Interface),
+}
+
+impl<I: Into<Input>> From<I> for Source {
+    fn from(capture: I) -> Self {
+        Self::Capture(capture.into())
+    }
+}
+
+#[cfg(all(feature = "libpcap", unix))]
+impl From<crate::Interface> for Source {
+    fn from(interface: crate::Interface) -> Self {
+        Self::Interface(interface)
+    }
+}
+
 impl<P: Into<PathBuf>> From<P> for Input {
     fn from(path: P) -> Self {
         Self::path(path)

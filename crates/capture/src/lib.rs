@@ -76,7 +76,7 @@ pub use error::{CaptureError, Damage, Part};
 pub use files::CaptureFiles;
 #[cfg(feature = "libpcap")]
 pub use filter::{Filter, FilterError, Filtered, FilteredError};
-pub use input::{Input, is_capture};
+pub use input::{Input, Source, is_capture};
 #[cfg(all(feature = "libpcap", unix))]
 pub use live::{Interface, InterfaceInfo, LiveCapture, LiveError, interfaces};
 pub use owned::OwnedFrames;

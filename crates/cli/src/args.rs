@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(all(feature = "libpcap", unix))]
+mod live;
 mod values;
 
 use std::path::PathBuf;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+#[cfg(all(feature = "libpcap", unix))]
+pub(crate) use live::LiveArgs;
 pub(crate) use values::{Accounting, Format, LineEnd, Unit};
 #[cfg(feature = "ndpi")]
 pub(crate) use values::{Fingerprint, NdpiLicence, NdpiSetting};
@@ -29,6 +33,16 @@ pub(crate) enum Command {
     /// to standard error.
     #[command(after_long_help = after_help())]
     Read(Box<ReadArgs>),
+    /// Meter the packets of a network interface into flows
+    ///
+    /// Writes one row for each flow when it has ended, until Ctrl-C, SIGTERM, or what options say: then the flows that are
+    /// left are written too. Rows go where those of `read` go; a status line, a summary and errors go to standard error.
+    #[cfg(all(feature = "libpcap", unix))]
+    #[command(after_long_help = live::EXAMPLES)]
+    Live(Box<LiveArgs>),
+    /// List the network interfaces that can be captured from
+    #[cfg(all(feature = "libpcap", unix))]
+    Devices,
     /// List the protocols and applications that the installed nDPI knows
     #[cfg(feature = "ndpi")]
     Protocols(Box<NdpiArgs>),
@@ -81,8 +95,6 @@ pub(crate) struct ReadArgs {
     pub(crate) metering: MeteringArgs,
     #[command(flatten)]
     pub(crate) layer7: Layer7Args,
-    #[command(flatten)]
-    pub(crate) live: LiveArgs,
 }
 
 #[derive(Debug, Args)]
@@ -381,70 +393,6 @@ pub(crate) struct NdpiArgs {
     pub(crate) ndpi_licence: Option<NdpiLicence>,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Live capture (NFStream's parameters; no effect on files)")]
-pub(crate) struct LiveArgs {
-    /// Capture packets for others too
-    #[arg(
-        long,
-        value_name = "BOOL",
-        default_value = "true",
-        default_missing_value = "true"
-    )]
-    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
-    pub(crate) promiscuous_mode: bool,
-
-    /// Bytes to capture of each packet
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value = "1536",
-        allow_negative_numbers = true
-    )]
-    #[arg(value_parser = whole(1, u32::MAX))]
-    pub(crate) snapshot_length: u32,
-
-    /// Bytes of the capture buffer, 0 for the system's
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value = "0",
-        allow_negative_numbers = true
-    )]
-    #[arg(value_parser = whole(0, u32::MAX / 2))]
-    pub(crate) socket_buffer_size: u32,
-
-    /// Seconds between performance reports, 0 for none
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value = "0",
-        allow_negative_numbers = true
-    )]
-    #[arg(value_parser = whole(0, u64::MAX))]
-    pub(crate) performance_report: u64,
-
-    /// 1 to name the local process behind each flow
-    #[arg(
-        long,
-        value_name = "MODE",
-        default_value = "0",
-        allow_negative_numbers = true
-    )]
-    #[arg(value_parser = whole(0, 1_u8))]
-    pub(crate) system_visibility_mode: u8,
-
-    /// Milliseconds between looks at the local sockets
-    #[arg(
-        long,
-        value_name = "MILLISECONDS",
-        default_value = "100",
-        allow_negative_numbers = true
-    )]
-    #[arg(value_parser = whole(0, u64::MAX))]
-    pub(crate) system_visibility_poll_ms: u64,
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -459,8 +407,7 @@ mod tests {
     #[test]
     fn every_option_is_documented() {
         let command = Cli::command();
-        let read = command.find_subcommand("read").unwrap();
-        for argument in read.get_arguments() {
+        for argument in command.get_subcommands().flat_map(|it| it.get_arguments()) {
             assert!(argument.get_help().is_some(), "{}", argument.get_id());
         }
     }

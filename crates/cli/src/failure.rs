@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use nfstream::export::ExportError;
-use nfstream::{BoxError, ConfigError};
+use nfstream::{BoxError, ConfigError, Error};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
@@ -73,6 +73,16 @@ impl From<ConfigError> for Failure {
             "--{option}: {}; allowed: {}",
             error.problem, error.allowed
         ))
+    }
+}
+
+impl From<Error> for Failure {
+    /// Why a run cannot begin.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Config(error) => error.into(),
+            error => Self::Inputs(vec![error.into()]),
+        }
     }
 }
 

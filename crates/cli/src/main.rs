@@ -1,18 +1,23 @@
-//! The `nfstream` command: turns captures into flow records.
+//! The `nfstream` command: turns captures and live traffic into flow records.
 //!
 //! It is thin: options, the names of files, the terminal and the exit status. All else is in the crate `nfstream`.
 #![forbid(unsafe_code)]
 
 mod args;
 mod clock;
+#[cfg(all(feature = "libpcap", unix))]
+mod devices;
 mod failure;
 mod inputs;
 mod interrupt;
 mod layer7;
+#[cfg(all(feature = "libpcap", unix))]
+mod live;
 mod output;
 mod pages;
 mod progress;
 mod read;
+mod run;
 mod scaled;
 mod table;
 
@@ -27,6 +32,10 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Read(args) => read::run(&args),
+        #[cfg(all(feature = "libpcap", unix))]
+        Command::Live(args) => live::run(&args),
+        #[cfg(all(feature = "libpcap", unix))]
+        Command::Devices => devices::run(),
         #[cfg(feature = "ndpi")]
         Command::Protocols(args) => layer7::protocols(&args),
         Command::Completions { shell } => pages::completions(shell),

@@ -64,9 +64,15 @@ impl Modules {
         })
     }
 
-    /// Takes room for a flow: the place of the module that looks at it, if that is here and has room.
+    /// Takes room for a flow: the place of the module that looks at it, if that has room. A flow of another part is looked at
+    /// by one of the modules here.
     pub(crate) fn take_room(&mut self, key: &FlowKey) -> Option<u32> {
-        let place = key.shard(self.count).checked_sub(self.before)?;
+        let here = u32::try_from(self.here.len()).ok()?;
+        let shard = key.shard(self.count);
+        let place = match shard.checked_sub(self.before) {
+            Some(place) if place < here => place,
+            _ => shard.checked_rem(here)?,
+        };
         let seat = self.here.get_mut(place as usize)?;
         seat.room = seat.room.checked_sub(1)?;
         Some(place)

@@ -66,7 +66,7 @@ use crate::{Application, FlowKey};
 ///     }
 /// }
 /// ```
-pub trait Dissector: Send {
+pub trait Dissector: Send + 'static {
     /// What a flow carries while it is looked into. It lies in the flow table: keep it small.
     type State: Send;
 
@@ -101,8 +101,9 @@ pub trait Dissector: Send {
     /// [`max_parts`](Self::max_parts).
     ///
     /// With `shards` for what `max_parts` says, and `parts` for the number of dissectors that come back, the one at place `p`
-    /// is shown the flows whose [`key.part(shards, parts)`](FlowKey::part) is `p`, and no others. What is said of a flow, and
-    /// whether there is room for it, must not depend on `parts`. A part is not shared out again.
+    /// is shown the flows whose [`key.part(shards, parts)`](FlowKey::part) is `p`, and what is said of them, and whether there is
+    /// room for them, must not depend on `parts`. In a live capture, where the system spreads flows as it likes, a part is shown
+    /// any flows. A part is not shared out again.
     ///
     /// Default: itself alone.
     fn share_out(self, parts: NonZeroU32) -> Vec<Self>

@@ -28,7 +28,7 @@ use crate::record::{Record, Schema};
 ///
 /// What a plugin keeps in its own fields from one flow to the next, such as a count of all flows, is that of one meter:
 /// columns that depend on it depend on the number of meters. What is large and only read, such as a model, is shared by the
-/// copies if it lies in an [`Arc`](std::sync::Arc).
+/// copies if it lies in an [`Arc`](std::sync::Arc). As meters are threads, plugins borrow nothing (`'static`).
 ///
 /// # Examples
 ///
@@ -58,7 +58,7 @@ use crate::record::{Record, Schema};
 ///     fn on_expire(&mut self, _flow: &Flow<'_>, _empty: u64) {}
 /// }
 /// ```
-pub trait NFPlugin: Clone + Send {
+pub trait NFPlugin: Clone + Send + 'static {
     /// What one flow carries for this plugin. It lies in the flow table: keep it small, and allocate nothing in it if the
     /// loop is to allocate nothing.
     type State: Send;

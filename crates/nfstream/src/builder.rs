@@ -1,17 +1,22 @@
 //! What to meter, and how.
 
+mod opening;
+mod settings;
+
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use nfstream_capture::{CaptureFiles, Input, PacketSource};
+use nfstream_capture::{Input, PacketSource};
 use nfstream_decode::{AccountingMode, Decoder};
 use nfstream_flow::features::TimeUnit;
 use nfstream_flow::{Dissector, FlowTableConfig, NFPlugin, schema};
 
-use crate::meter::{Meter, Table, Tally};
-use crate::packets::PacketCounts;
-use crate::source::{AnySource, Windows};
-use crate::{ConfigError, Error, StopHandle, Streamer, Summary};
+use crate::meter::meters;
+use crate::source::AnySource;
+use crate::{ConfigError, Error, Streamer};
+use opening::{Plan, filtered};
+use settings::{LiveSettings, Settings, Source};
 
 /// Says what to meter, and how: every parameter of NFStream under its name, and some of ours.
 ///
@@ -23,39 +28,20 @@ pub struct Builder<P: NFPlugin = (), D: Dissector = ()> {
     dissector: D,
 }
 
-/// More meters than anybody has cores for.
-const MOST_METERS: usize = 255;
-
-/// Packets of a flow to look into where it is not said, as in NFStream.
-const N_DISSECTIONS: u8 = 20;
-
-/// Everything but the plugins and the dissector.
-struct Settings {
-    source: Source,
-    order_by_first_timestamp: bool,
-    decode_tunnels: bool,
-    bpf_filter: Option<String>,
-    snapshot_length: u32,
-    socket_buffer_size: u32,
-    table: FlowTableConfig,
-    max_active_flows: u32,
-    has_dissector: bool,
-    n_dissections: Option<u8>,
-    n_meters: usize,
-    max_nflows: u64,
-    system_visibility_mode: u8,
+/// How the packets of a network interface come to several meters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Spread {
+    /// Each meter has a socket of its own, and the kernel decides by a hash of addresses and ports: fastest. The hash does
+    /// not look into tunnels over UDP (GTP-U, CAPWAP, TZSP), but at the outer addresses and ports: where these differ in the two
+    /// directions, each direction of an inner flow may become a flow of its own, in another meter. Rows leave meter by meter,
+    /// in the order of no clock, and flows that go on in another meter when an interface changes do not exist.
+    #[default]
+    Kernel,
+    /// One socket for all, and the flow's own key decides, as with files: right with every tunnel, and rows leave in the order in
+    /// which flows are due. One thread receives all packets.
+    Flow,
 }
-
-/// Where packets come from.
-enum Source {
-    None,
-    Captures(Vec<Input>),
-    /// A source of packets, waiting for its filter.
-    Packets(Box<Open>),
-}
-
-/// Puts a source behind a filter.
-type Open = dyn FnOnce(Option<String>) -> Result<Box<dyn AnySource>, ConfigError>;
 
 impl Builder {
     pub(crate) fn new() -> Self {
@@ -66,15 +52,16 @@ impl Builder {
                 order_by_first_timestamp: false,
                 decode_tunnels: true,
                 bpf_filter: None,
-                snapshot_length: 1536,
-                socket_buffer_size: 0,
+                live: LiveSettings {
+                    system_visibility_poll_ms: 100,
+                    ..LiveSettings::default()
+                },
                 max_active_flows: table.max_active_flows.get(),
                 table,
                 has_dissector: false,
                 n_dissections: None,
                 n_meters: 0,
                 max_nflows: 0,
-                system_visibility_mode: 0,
             },
             udps: (),
             dissector: (),
@@ -83,9 +70,17 @@ impl Builder {
 }
 
 impl<P: NFPlugin, D: Dissector> Builder<P, D> {
-    /// A capture: the path of a file, standard input, or any reader (see [`Input`]).
-    pub fn source(self, capture: impl Into<Input>) -> Self {
-        self.sources([capture])
+    /// A capture, by the path of its file or as an [`Input`] (standard input, any reader); or, with the feature `libpcap`, a
+    /// network interface: `Interface::new("eth0")`.
+    pub fn source(mut self, source: impl Into<nfstream_capture::Source>) -> Self {
+        self.settings.source = match source.into() {
+            nfstream_capture::Source::Capture(capture) => Source::Captures(vec![capture]),
+            #[cfg(all(feature = "libpcap", unix))]
+            nfstream_capture::Source::Interface(interface) => Source::Interface(interface),
+            // There is none, but the compiler cannot know.
+            _ => Source::None,
+        };
+        self
     }
 
     /// Several captures as one, in this order: a flow that goes on in the next file stays one flow.
@@ -97,6 +92,22 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
     /// A source of packets of your own.
     pub fn packet_source(mut self, source: impl PacketSource + Send + 'static) -> Self {
         self.settings.source = Source::Packets(Box::new(|filter| filtered(source, filter)));
+        self
+    }
+
+    /// Sources of packets of your own, one for each meter, which brings all packets of its flows: the queues of a network
+    /// adapter, say. Each meter works in a thread of its own, [`n_meters`](Self::n_meters) has no effect, and rows leave in
+    /// the order in which they are made. A [`bpf_filter`](Self::bpf_filter) is refused.
+    pub fn packet_sources<S: PacketSource + Send + 'static>(
+        mut self,
+        sources: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let sources = sources.into_iter();
+        self.settings.source = Source::Spread(
+            sources
+                .map(|it| Box::new(it) as Box<dyn AnySource>)
+                .collect(),
+        );
         self
     }
 
@@ -121,19 +132,38 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
     }
 
     /// Whether to capture packets for others too. No effect on files. Default: yes.
-    pub fn promiscuous_mode(self, _promiscuous: bool) -> Self {
+    pub fn promiscuous_mode(mut self, promiscuous: bool) -> Self {
+        self.settings.live.promiscuous_mode = Some(promiscuous);
         self
     }
 
     /// Bytes to capture of each packet, 1 or more. No effect on files. Default: 1536.
     pub fn snapshot_length(mut self, bytes: u32) -> Self {
-        self.settings.snapshot_length = bytes;
+        self.settings.live.snapshot_length = Some(bytes);
         self
     }
 
-    /// Bytes of the capture buffer, at most 2³¹ − 1; 0 for the system's. No effect on files. Default: 0.
+    /// Bytes of each meter's capture buffer, at most 2³¹ − 1; 0 for 16 MiB. No effect on files. Default: 0.
     pub fn socket_buffer_size(mut self, bytes: u32) -> Self {
-        self.settings.socket_buffer_size = bytes;
+        self.settings.live.socket_buffer_size = Some(bytes);
+        self
+    }
+
+    /// How the packets of an interface come to several meters. No effect on files. Default: by the kernel.
+    pub fn spread(mut self, spread: Spread) -> Self {
+        self.settings.live.spread = spread;
+        self
+    }
+
+    /// End the run after so much wall time, as if it had been [stopped](StopHandle::stop). Default: never.
+    pub fn max_duration(mut self, duration: Duration) -> Self {
+        self.settings.live.max_duration = Some(duration);
+        self
+    }
+
+    /// End a live capture behind so many packets, 1 or more, of all meters together. No effect on files. Default: never.
+    pub fn max_packets(mut self, packets: u64) -> Self {
+        self.settings.live.max_packets = Some(packets);
         self
     }
 
@@ -221,19 +251,31 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         self
     }
 
-    /// Seconds between performance reports of a live capture; 0 for none. No effect on files. Default: 0.
-    pub fn performance_report(self, _seconds: u64) -> Self {
+    /// Seconds between performance reports of a live capture, 0 for none: lines of JSON on standard error, with NFStream's
+    /// keys and some of ours, the last one at the end of the run (see [`PerformanceReport`](crate::PerformanceReport)). No
+    /// effect on files. Default: 0.
+    pub fn performance_report(mut self, seconds: u64) -> Self {
+        self.settings.live.performance_report = seconds;
+        self
+    }
+
+    /// Answer HTTP requests at this address with figures of the run, for Prometheus; port 0 for any that is free
+    /// ([`Streamer::metrics_address`] tells which). Who can reach the address can read them: 127.0.0.1 is for this machine
+    /// alone. Default: not at all.
+    pub fn metrics(mut self, address: SocketAddr) -> Self {
+        self.settings.live.metrics = Some(address);
         self
     }
 
     /// 1 to name the local process behind each flow of a live capture. No effect on files. Default: 0.
     pub fn system_visibility_mode(mut self, mode: u8) -> Self {
-        self.settings.system_visibility_mode = mode;
+        self.settings.live.system_visibility_mode = mode;
         self
     }
 
     /// Milliseconds between looks at the local sockets. No effect on files. Default: 100.
-    pub fn system_visibility_poll_ms(self, _milliseconds: u64) -> Self {
+    pub fn system_visibility_poll_ms(mut self, milliseconds: u64) -> Self {
+        self.settings.live.system_visibility_poll_ms = milliseconds;
         self
     }
 
@@ -273,158 +315,18 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
             let problem = format!("two columns have the name {name:?}");
             return Err(ConfigError::new("udps", problem, "each name once").into());
         }
-        let table = Table::new(&settings.table, settings.n_meters, udps, dissector)?;
-        let source: Box<dyn AnySource> = match settings.source {
-            Source::None => {
-                return Err(ConfigError::new("source", "none was given", SOURCES).into());
-            }
-            Source::Packets(_) if settings.order_by_first_timestamp => {
-                let allowed = "false with a packet_source";
-                return Err(ConfigError::new("order_by_first_timestamp", "true", allowed).into());
-            }
-            Source::Packets(source) => source(settings.bpf_filter)?,
-            Source::Captures(inputs) => {
-                let files = CaptureFiles::open(inputs)
-                    .map_err(|error| Error::Open(error.into()))?
-                    .order_by_first_timestamp(settings.order_by_first_timestamp);
-                filtered(files, settings.bpf_filter)?
-            }
+        let plan = Plan {
+            decoder: Decoder::new().decode_tunnels(settings.decode_tunnels),
+            meters: meters(settings.n_meters, &dissector),
+            udps,
+            dissector,
         };
-        Ok(Streamer {
-            meter: Meter {
-                windows: Windows::new(source),
-                decoder: Decoder::new().decode_tunnels(settings.decode_tunnels),
-                table,
-                packets: PacketCounts::default(),
-                tally: Tally {
-                    summary: Summary::default(),
-                    records_left: match settings.max_nflows {
-                        0 => u64::MAX,
-                        limit => limit,
-                    },
-                },
-                input_errors: Vec::new(),
-                errors_in_a_row: 0,
-            },
-            schema,
-            stop: StopHandle::default(),
-            on_progress: None,
-        })
-    }
-}
-
-impl Settings {
-    /// How many packets of a flow to look into.
-    fn n_dissections(&self) -> u8 {
-        let default = if self.has_dissector { N_DISSECTIONS } else { 0 };
-        self.n_dissections.unwrap_or(default)
-    }
-
-    /// Refuses values outside of their range, and what this version does not have.
-    fn check(&self) -> Result<(), ConfigError> {
-        let check = |fine: bool, parameter, value: u64, allowed| {
-            if fine {
-                Ok(())
-            } else {
-                Err(ConfigError::new(parameter, value.to_string(), allowed))
-            }
+        let max_records = match settings.max_nflows {
+            0 => u64::MAX,
+            limit => limit,
         };
-        let Self {
-            snapshot_length,
-            socket_buffer_size,
-            n_meters,
-            system_visibility_mode,
-            ..
-        } = *self;
-        check(
-            snapshot_length > 0,
-            "snapshot_length",
-            snapshot_length.into(),
-            "1 or more bytes",
-        )?;
-        check(
-            i32::try_from(socket_buffer_size).is_ok(),
-            "socket_buffer_size",
-            socket_buffer_size.into(),
-            "0 to 2147483647 bytes",
-        )?;
-        let n_dissections = self.n_dissections();
-        check(
-            self.has_dissector || n_dissections == 0,
-            "n_dissections",
-            n_dissections.into(),
-            NO_DISSECTOR,
-        )?;
-        let columns = [
-            ("fingerprint_columns", self.table.fingerprint_columns),
-            ("risk_column", self.table.risk_column),
-        ];
-        for (parameter, is_wanted) in columns {
-            if is_wanted && n_dissections == 0 {
-                let allowed = "false, or n_dissections of at least 1";
-                return Err(ConfigError::new(parameter, "true", allowed));
-            }
-        }
-        check(
-            n_meters <= MOST_METERS,
-            "n_meters",
-            n_meters as u64,
-            "0 to 255",
-        )?;
-        check(
-            system_visibility_mode <= 1,
-            "system_visibility_mode",
-            system_visibility_mode.into(),
-            "0 or 1",
-        )
-    }
-}
-
-/// How to get layer 7.
-#[cfg(feature = "ndpi")]
-const NO_DISSECTOR: &str = "0 without a dissector; dissector(Ndpi::new()?) gives one";
-/// How to get layer 7.
-#[cfg(not(feature = "ndpi"))]
-const NO_DISSECTOR: &str = "0 without a dissector; one comes with the feature `ndpi`, which is off";
-
-/// What a source can be.
-const SOURCES: &str =
-    "a capture (source), several (sources), or packets of your own (packet_source)";
-
-/// The source behind a filter, if there is one.
-#[cfg(feature = "libpcap")]
-fn filtered(
-    source: impl PacketSource + Send + 'static,
-    expression: Option<String>,
-) -> Result<Box<dyn AnySource>, ConfigError> {
-    use nfstream_capture::{Filter, Filtered};
-
-    let Some(expression) = expression else {
-        return Ok(Box::new(source));
-    };
-    let filter = Filter::new(expression).map_err(|error| {
-        ConfigError::new(
-            "bpf_filter",
-            error.to_string(),
-            "a filter of the libpcap language",
-        )
-    })?;
-    Ok(Box::new(Filtered::new(source, filter)))
-}
-
-/// The source, as a filter cannot be had.
-#[cfg(not(feature = "libpcap"))]
-fn filtered(
-    source: impl PacketSource + Send + 'static,
-    expression: Option<String>,
-) -> Result<Box<dyn AnySource>, ConfigError> {
-    match expression {
-        None => Ok(Box::new(source)),
-        Some(expression) => Err(ConfigError::new(
-            "bpf_filter",
-            format!("{expression:?}"),
-            "none: this program was built without the feature `libpcap`",
-        )),
+        let (engine, watch) = settings.open(plan)?;
+        Ok(Streamer::new(engine, schema, max_records, watch))
     }
 }
 

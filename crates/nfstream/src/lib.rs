@@ -5,22 +5,31 @@
 extern crate self as nfstream;
 
 mod builder;
+mod clock;
+mod engine;
 mod error;
+mod live;
 mod meter;
 mod meters;
+mod monitor;
 mod packets;
 mod records;
+mod rows;
 mod source;
 mod streamer;
 mod summary;
+mod watch;
 
-pub use builder::Builder;
+pub use builder::{Builder, Spread};
 pub use error::{BoxError, ConfigError, Error};
+pub use monitor::{Monitor, PerformanceReport};
 pub use records::FlowRecords;
 pub use streamer::{Progress, StopHandle, Streamer};
 pub use summary::Summary;
 
 pub use nfstream_capture as capture;
+#[cfg(all(feature = "libpcap", unix))]
+pub use nfstream_capture::Interface;
 pub use nfstream_decode as decode;
 #[cfg(feature = "ndpi")]
 pub use nfstream_dissect as dissect;

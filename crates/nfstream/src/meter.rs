@@ -1,30 +1,31 @@
 //! The metering loop: source, decoder, flow table, sink.
 
+use std::convert::Infallible;
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use nfstream_capture::{CaptureStats, Frames};
+use nfstream_capture::{Frames, Received};
 use nfstream_decode::{Decoder, Packet, PacketFields, Timestamp};
 use nfstream_flow::{
     Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, LOOK_AHEAD, NFPlugin,
-    Record, RecordEncoder, Schema,
+    Record, RecordEncoder, Schema, sink_fn,
 };
 use rayon::ThreadPoolBuilder;
 
+use crate::engine::Position;
 use crate::meters::Meters;
 use crate::packets::PacketCounts;
-use crate::source::Windows;
+use crate::source::{AnySource, Windows};
 use crate::{BoxError, ConfigError, Summary};
 
 /// One source, one decoder, one flow table or several.
 pub(crate) struct Meter<P: NFPlugin, D: Dissector> {
     pub(crate) windows: Windows,
-    pub(crate) decoder: Decoder,
-    pub(crate) table: Table<P, D>,
-    pub(crate) packets: PacketCounts,
-    pub(crate) tally: Tally,
-    /// What of the input could not be read.
-    pub(crate) input_errors: Vec<BoxError>,
-    pub(crate) errors_in_a_row: u32,
+    decoder: Decoder,
+    table: Table<P, D>,
+    packets: PacketCounts,
+    /// What a quiet source said last of the time.
+    idle_until: Timestamp,
+    errors_in_a_row: u32,
 }
 
 /// What puts packets into flows.
@@ -33,24 +34,28 @@ pub(crate) enum Table<P: NFPlugin, D: Dissector> {
     Several(Meters<P, D>),
 }
 
+/// How many meters are to be at work: as many as are wanted, 0 for one a physical core, and no more than the dissector can be
+/// shared out to.
+pub(crate) fn meters<D: Dissector>(wanted: usize, dissector: &D) -> NonZeroU32 {
+    let wanted = match wanted {
+        // Of physical cores, only those that this process may use.
+        0 => std::thread::available_parallelism()
+            .map_or(1, NonZeroUsize::get)
+            .min(num_cpus::get_physical()),
+        wanted => wanted,
+    };
+    let wanted = u32::try_from(wanted).ok().and_then(NonZeroU32::new);
+    wanted.map_or(NonZeroU32::MIN, |wanted| wanted.min(dissector.max_parts()))
+}
+
 impl<P: NFPlugin, D: Dissector> Table<P, D> {
-    /// For so many meters, 0 for one a physical core, and no more than the dissector can be shared out to.
+    /// For so many meters.
     pub(crate) fn new(
         config: &FlowTableConfig,
-        meters: usize,
+        meters: NonZeroU32,
         plugin: P,
         dissector: D,
     ) -> Result<Self, ConfigError> {
-        let shards = dissector.max_parts();
-        let wanted = match meters {
-            // Of physical cores, only those that this process may use.
-            0 => std::thread::available_parallelism()
-                .map_or(1, NonZeroUsize::get)
-                .min(num_cpus::get_physical()),
-            wanted => wanted,
-        };
-        let wanted = u32::try_from(wanted).ok().and_then(NonZeroU32::new);
-        let meters = wanted.map_or(NonZeroU32::MIN, |wanted| wanted.min(shards));
         if meters == NonZeroU32::MIN {
             let table = FlowTable::with_dissector(config, plugin, dissector);
             return Ok(Self::One(Box::new(table)));
@@ -60,6 +65,7 @@ impl<P: NFPlugin, D: Dissector> Table<P, D> {
             .thread_name(|number| format!("nfstream-{number}"))
             .build()
             .map_err(|error| ConfigError::new("n_meters", error.to_string(), "fewer, or 1"))?;
+        let shards = dissector.max_parts();
         let parts = dissector.share_out(meters);
         Ok(Self::Several(Meters::new(
             threads, config, &plugin, shards, parts,
@@ -73,7 +79,7 @@ const MAX_ERRORS_IN_A_ROW: u32 = 1 << 16;
 /// The run so far, and how many records may come.
 pub(crate) struct Tally {
     pub(crate) summary: Summary,
-    pub(crate) records_left: u64,
+    records_left: u64,
 }
 
 /// Why no more packets are read.
@@ -85,11 +91,41 @@ pub(crate) enum Halt<E> {
 }
 
 impl<P: NFPlugin, D: Dissector> Meter<P, D> {
+    pub(crate) fn new(source: Box<dyn AnySource>, decoder: Decoder, table: Table<P, D>) -> Self {
+        Self {
+            windows: Windows::new(source),
+            decoder,
+            table,
+            packets: PacketCounts::default(),
+            idle_until: Timestamp::EPOCH,
+            errors_in_a_row: 0,
+        }
+    }
+
     /// Meters the next window of packets, or several; tells whether there may be more.
     pub(crate) fn step<K: FlowSink<P::Output>>(
         &mut self,
-        sink: &mut K,
+        sink: &mut Tallied<'_, K>,
+        errors: &mut Vec<BoxError>,
     ) -> Result<bool, Halt<K::Error>> {
+        match self.next(sink)? {
+            Ok(is_there) => {
+                self.errors_in_a_row = 0;
+                Ok(is_there)
+            }
+            Err(error) => {
+                errors.push(error);
+                self.errors_in_a_row += 1;
+                Ok(self.errors_in_a_row < MAX_ERRORS_IN_A_ROW)
+            }
+        }
+    }
+
+    /// Meters what comes next; tells whether something came. The inner error is the source's.
+    fn next<K: FlowSink<P::Output>>(
+        &mut self,
+        sink: &mut Tallied<'_, K>,
+    ) -> Result<Result<bool, BoxError>, Halt<K::Error>> {
         let Self {
             windows,
             decoder,
@@ -97,79 +133,77 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
             packets,
             ..
         } = self;
-        let sink = &mut self.tally.before(sink);
-        let is_there = match table {
-            Table::Several(meters) if windows.never_wait() => match windows.next_owned() {
+        if let Table::Several(meters) = table
+            && windows.never_wait()
+        {
+            return match windows.next_owned() {
                 Ok(Some(first)) => {
                     meters.round(*decoder, first, windows, packets, sink)?;
-                    Ok(true)
+                    Ok(Ok(true))
                 }
                 other => {
                     // The records of what was before come first.
                     meters.hand_over(sink)?;
-                    other.map(|_| false)
+                    Ok(other.map(|_| false))
                 }
-            },
-            table => match windows.next() {
-                Ok(Some(frames)) => {
-                    match table {
-                        Table::One(table) => push_all(table, *decoder, frames, packets, sink)?,
-                        Table::Several(meters) => meters.window(*decoder, frames, packets, sink)?,
-                    }
-                    Ok(true)
-                }
-                other => other.map(|_| false),
-            },
-        };
-        match is_there {
-            Ok(is_there) => {
-                self.errors_in_a_row = 0;
-                Ok(is_there)
-            }
-            Err(error) => {
-                self.input_errors.push(error);
-                self.errors_in_a_row += 1;
-                Ok(self.errors_in_a_row < MAX_ERRORS_IN_A_ROW)
-            }
+            };
         }
+        match windows.next() {
+            Ok(Received::Frames(frames)) => match table {
+                Table::One(table) => push_all(table, *decoder, frames, packets, sink)?,
+                Table::Several(meters) => meters.window(*decoder, frames, packets, sink)?,
+            },
+            Ok(Received::Idle(now)) => {
+                self.idle_until = now;
+                match table {
+                    Table::One(table) => table.advance(now, sink)?,
+                    Table::Several(meters) => meters.advance(now, sink)?,
+                }
+            }
+            Ok(Received::End) => return Ok(Ok(false)),
+            // What else a source may have to say one day is nothing to meter.
+            Ok(_) => {}
+            Err(error) => return Ok(Err(error)),
+        }
+        Ok(Ok(true))
     }
 
     /// No more packets: hands over what is left in the table.
     pub(crate) fn finish<K: FlowSink<P::Output>>(
         &mut self,
-        sink: &mut K,
+        sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
-        let sink = &mut self.tally.before(sink);
         match &mut self.table {
             Table::One(table) => table.finish(sink),
             Table::Several(meters) => meters.finish(self.decoder, sink),
         }
     }
 
-    pub(crate) fn capture_stats(&self) -> CaptureStats {
-        self.windows.stats()
+    pub(crate) fn position(&self) -> Position {
+        let newest = self.packets.time_span.map(|(_, newest)| newest);
+        Position {
+            packets_read: self.packets.read,
+            packets_ignored: self.packets.ignored.total(),
+            active_flows: self.active_flows(),
+            records: 0,
+            capture: self.windows.stats(),
+            now: newest.unwrap_or_default().max(self.idle_until),
+        }
     }
 
-    /// Takes the summary out, complete with what the source counted.
-    pub(crate) fn take_summary(&mut self) -> Summary {
-        let mut summary = std::mem::take(&mut self.tally.summary);
-        let packets = std::mem::take(&mut self.packets);
-        summary.packets_read = packets.read;
-        summary.packets_metered = packets.metered;
-        summary.bytes_metered = packets.bytes_metered;
-        summary.packets_ignored = packets.ignored;
-        summary.time_span = packets.time_span;
-        summary.capture = self.capture_stats();
+    /// Writes down what was counted.
+    pub(crate) fn conclude(&mut self, summary: &mut Summary) {
+        summary.set_packets(&self.packets);
+        summary.capture = self.windows.stats();
         summary.unknown_blocks = self.windows.unknown_blocks().to_vec();
         (summary.packets_late, summary.flows_undissected) = match &self.table {
             Table::One(table) => (table.late_packets(), table.undissected_flows()),
             Table::Several(meters) => (meters.late_packets(), meters.undissected_flows()),
         };
-        summary
     }
 
     /// How many flows are alive.
-    pub(crate) fn active_flows(&self) -> u64 {
+    fn active_flows(&self) -> u64 {
         match &self.table {
             Table::One(table) => table.active_flows().into(),
             Table::Several(meters) => meters.active_flows(),
@@ -177,8 +211,18 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
     }
 }
 
+/// Flows that are left end, so that their plugins see it.
+impl<P: NFPlugin, D: Dissector> Drop for Meter<P, D> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let mut nowhere = sink_fn(|_: FlowRecord<'_, P::Output>| Ok::<_, Infallible>(()));
+            let _ = self.finish(&mut Tally::new(u64::MAX).before(&mut nowhere));
+        }
+    }
+}
+
 /// Decodes frames and puts them into the flows of one table.
-fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
+pub(crate) fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
     table: &mut FlowTable<P, D>,
     decoder: Decoder,
     frames: Frames<'_>,
@@ -200,7 +244,15 @@ fn push_all<P: NFPlugin, D: Dissector, S: FlowSink<P::Output>>(
 }
 
 impl Tally {
-    fn before<'a, K>(&'a mut self, sink: &'a mut K) -> Tallied<'a, K> {
+    /// For at most so many records.
+    pub(crate) fn new(max_records: u64) -> Self {
+        Self {
+            summary: Summary::default(),
+            records_left: max_records,
+        }
+    }
+
+    pub(crate) fn before<'a, K>(&'a mut self, sink: &'a mut K) -> Tallied<'a, K> {
         Tallied { tally: self, sink }
     }
 }

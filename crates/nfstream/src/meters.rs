@@ -9,7 +9,6 @@ mod chunk;
 mod in_order;
 mod merger;
 mod round;
-mod rows;
 mod worker;
 
 use std::mem;
@@ -17,7 +16,7 @@ use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
 use nfstream_capture::{Frames, OwnedFrames};
-use nfstream_decode::Decoder;
+use nfstream_decode::{Decoder, Timestamp};
 use nfstream_flow::{Dissector, FlowShard, FlowSink, FlowTableConfig, NFPlugin};
 use rayon::ThreadPool;
 
@@ -134,6 +133,16 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
         sink: &mut Tallied<'_, K>,
     ) -> Result<(), Halt<K::Error>> {
         self.merger.hand_over(sink)
+    }
+
+    /// Hands over what is due before that time, as no packet tells the time.
+    pub(crate) fn advance<K: FlowSink<P::Output>>(
+        &mut self,
+        now: Timestamp,
+        sink: &mut Tallied<'_, K>,
+    ) -> Result<(), Halt<K::Error>> {
+        self.merger.hand_over(sink)?;
+        InOrder::new(&mut self.workers, &mut self.merger, self.max_active_flows).advance(now, sink)
     }
 
     /// The input ended: every flow leaves.

@@ -58,8 +58,7 @@ impl<P: NFPlugin, D: Dissector> Iterator for FlowRecords<P, D> {
             };
             let Ok(more) = streamer.step(&mut self.ready);
             if !more {
-                let summary = streamer.meter.take_summary();
-                let errors = std::mem::take(&mut streamer.meter.input_errors);
+                let (summary, errors) = streamer.conclude();
                 self.summary = Some(summary.clone());
                 self.error = conclude(errors, summary).err();
                 self.streamer = None;

@@ -1,6 +1,6 @@
 //! Any source of packets, its type forgotten, and its windows.
 
-use nfstream_capture::{CaptureStats, Frames, OwnedFrames, PacketSource, Received, UnknownBlock};
+use nfstream_capture::{CaptureStats, OwnedFrames, PacketSource, Received, UnknownBlock};
 
 use crate::BoxError;
 
@@ -8,6 +8,7 @@ use crate::BoxError;
 pub(crate) trait AnySource: Send {
     fn receive(&mut self) -> Result<Received<'_>, BoxError>;
     fn receive_into<'w>(&mut self, window: &'w mut OwnedFrames) -> Result<Received<'w>, BoxError>;
+    fn stop(&mut self) -> bool;
     fn never_waits(&self) -> bool;
     fn stats(&self) -> CaptureStats;
     fn unknown_blocks(&self) -> &[UnknownBlock];
@@ -20,6 +21,10 @@ impl<S: PacketSource + Send> AnySource for S {
 
     fn receive_into<'w>(&mut self, window: &'w mut OwnedFrames) -> Result<Received<'w>, BoxError> {
         PacketSource::receive_into(self, window).map_err(Into::into)
+    }
+
+    fn stop(&mut self) -> bool {
+        PacketSource::stop(self)
     }
 
     fn never_waits(&self) -> bool {
@@ -72,22 +77,17 @@ impl Windows {
         self.ahead.is_some() || self.source.never_waits()
     }
 
-    /// Nothing more is read: a window that was read before its turn is the last one.
+    /// Nothing more is read, but what a live source has received: a window that was read before its turn is the last one.
     pub(crate) fn stop(&mut self) {
-        self.is_stopped = true;
+        self.is_stopped = !self.source.stop();
     }
 
-    /// The next window, `None` behind the last one. Nothing must have been [read ahead](Self::next_within).
-    pub(crate) fn next(&mut self) -> Result<Option<Frames<'_>>, BoxError> {
+    /// What comes next. Nothing must have been [read ahead](Self::next_within).
+    pub(crate) fn next(&mut self) -> Result<Received<'_>, BoxError> {
         if self.is_stopped {
-            return Ok(None);
+            return Ok(Received::End);
         }
-        Ok(match self.source.receive()? {
-            Received::Frames(frames) => Some(frames),
-            Received::End => None,
-            // What else a source may have to say one day is a window without frames.
-            _ => Some(Frames::new(&[], &[])),
-        })
+        self.source.receive()
     }
 
     /// The next window, `None` behind the last one, for as long as the caller wants it.

@@ -1,12 +1,18 @@
 //! From a source to flow records.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfstream_capture::CaptureStats;
+use nfstream_decode::Timestamp;
 use nfstream_flow::{Dissector, FlowSink, NFPlugin, Schema};
 
-use crate::meter::{Halt, Meter};
+use crate::engine::{Engine, Position};
+use crate::meter::{Halt, Tally};
+use crate::monitor::Monitor;
+use crate::monitor::metrics::MetricsServer;
+use crate::watch::Watch;
 use crate::{BoxError, Builder, Error, FlowRecords, Summary};
 
 /// Meters a source: an iterator of flow records, or a run into a sink.
@@ -24,10 +30,14 @@ use crate::{BoxError, Builder, Error, FlowRecords, Summary};
 /// # Ok::<(), nfstream::Error>(())
 /// ```
 pub struct Streamer<P: NFPlugin = (), D: Dissector = ()> {
-    pub(crate) meter: Meter<P, D>,
-    pub(crate) schema: Schema,
-    pub(crate) stop: StopHandle,
-    pub(crate) on_progress: Option<Box<OnProgress>>,
+    engine: Engine<P, D>,
+    tally: Tally,
+    /// What of the input could not be read.
+    input_errors: Vec<BoxError>,
+    schema: Schema,
+    stop: StopHandle,
+    on_progress: Option<Box<OnProgress>>,
+    watch: Watch,
 }
 
 /// Is told where a run stands.
@@ -72,6 +82,23 @@ impl Streamer {
 }
 
 impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
+    pub(crate) fn new(
+        engine: Engine<P, D>,
+        schema: Schema,
+        max_records: u64,
+        watch: Watch,
+    ) -> Self {
+        Self {
+            engine,
+            tally: Tally::new(max_records),
+            input_errors: Vec::new(),
+            schema,
+            stop: StopHandle::default(),
+            on_progress: None,
+            watch,
+        }
+    }
+
     /// The columns of every record.
     pub fn schema(&self) -> &Schema {
         &self.schema
@@ -82,7 +109,23 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
         self.stop.clone()
     }
 
-    /// Calls `f` after every window of packets (256 KiB of input, up to 8 MiB with several meters).
+    /// Looks at the run from elsewhere while it goes on.
+    pub fn monitor(&self) -> Monitor {
+        self.watch.monitor.clone()
+    }
+
+    /// Where it answers with metrics, if it does: see [`Builder::metrics`].
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.watch.metrics.as_ref().map(MetricsServer::address)
+    }
+
+    /// How many meters are at work at the same time.
+    pub fn meters(&self) -> usize {
+        self.watch.meters
+    }
+
+    /// Calls `f` after every window of packets (256 KiB of input, up to 8 MiB with several meters); in a live capture at least
+    /// every 100 ms, unless the sink takes longer.
     #[must_use]
     pub fn on_progress(mut self, f: impl FnMut(&Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(f));
@@ -100,8 +143,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
         K: FlowSink<P::Output, Error: Into<BoxError>>,
     {
         let result = self.run_to_end(&mut sink);
-        let summary = self.meter.take_summary();
-        let input_errors = std::mem::take(&mut self.meter.input_errors);
+        let (summary, input_errors) = self.conclude();
         match result {
             Err(error) => Err(Error::Sink {
                 source: error.into(),
@@ -110,6 +152,14 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
             }),
             Ok(()) => conclude(input_errors, summary),
         }
+    }
+
+    /// Ends what still runs: the run in figures, and what of the input could not be read.
+    pub(crate) fn conclude(&mut self) -> (Summary, Vec<BoxError>) {
+        let mut summary = std::mem::take(&mut self.tally.summary);
+        self.engine.conclude(&mut summary, &mut self.input_errors);
+        self.watch.end();
+        (summary, std::mem::take(&mut self.input_errors))
     }
 
     fn run_to_end<K: FlowSink<P::Output>>(&mut self, sink: &mut K) -> Result<(), K::Error> {
@@ -121,36 +171,50 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
     /// Meters the next packets, or hands over what is left; tells whether there may be more.
     pub(crate) fn step<K: FlowSink<P::Output>>(&mut self, sink: &mut K) -> Result<bool, K::Error> {
         if self.stop.is_stopped() {
-            self.meter.tally.summary.stopped = true;
-            self.meter.windows.stop();
+            self.tally.summary.stopped = true;
+            self.engine.stop();
+        } else if self.watch.is_over(&mut self.input_errors) {
+            self.engine.stop();
         }
-        let result = self.meter.step(sink).and_then(|there_may_be_more| {
-            if let Some((_, newest)) = self.meter.packets.time_span {
-                sink.advance(newest).map_err(Halt::Sink)?;
-            }
-            Ok(there_may_be_more)
-        });
+        let result = self.advance(sink);
+        let records = self.tally.summary.records();
+        let position = Position {
+            records,
+            ..self.engine.position()
+        };
+        self.watch.see(&position);
         if let Some(on_progress) = &mut self.on_progress {
             on_progress(&Progress {
-                packets_read: self.meter.packets.read,
-                records: self.meter.tally.summary.records(),
-                active_flows: self.meter.active_flows(),
-                capture: self.meter.capture_stats(),
+                packets_read: position.packets_read,
+                records,
+                active_flows: position.active_flows,
+                capture: position.capture,
             });
         }
         let result = match result {
             Ok(true) => return Ok(true),
-            Ok(false) => self.meter.finish(sink),
+            Ok(false) => self.engine.finish(&mut self.tally.before(sink)),
             Err(halt) => Err(halt),
         };
         match result {
             Ok(()) => Ok(false),
             Err(Halt::Enough) => {
-                self.meter.tally.summary.stopped = true;
+                self.tally.summary.stopped = true;
                 Ok(false)
             }
             Err(Halt::Sink(error)) => Err(error),
         }
+    }
+
+    /// Goes on a bit, and tells the sink what time it is; tells whether there may be more.
+    fn advance<K: FlowSink<P::Output>>(&mut self, sink: &mut K) -> Result<bool, Halt<K::Error>> {
+        let sink = &mut self.tally.before(sink);
+        let there_may_be_more = self.engine.step(sink, &mut self.input_errors)?;
+        let now = self.engine.position().now;
+        if now > Timestamp::EPOCH {
+            sink.advance(now)?;
+        }
+        Ok(there_may_be_more)
     }
 }
 

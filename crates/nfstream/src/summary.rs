@@ -7,8 +7,12 @@ use nfstream_capture::{CaptureStats, UnknownBlock};
 use nfstream_decode::{IgnoredPackets, Timestamp};
 use nfstream_flow::FlowEnd;
 
+use crate::packets::PacketCounts;
+
 /// A run in figures. They add up: packets read = packets metered + packets ignored, and packets metered = packets in
-/// records + packets in flows whose record was not asked for (by `max_nflows`) or could not be written.
+/// records + packets in flows whose record was not asked for (by `max_nflows`) or could not be written. Of a live capture
+/// also: packets received = packets dropped + packets read + packets left in the system's buffer, of which there are some only
+/// where it ended by a number of packets or records, or by an error.
 ///
 /// Where a run ends early, by `max_nflows` or the sink's error, some packets behind those that mattered were read and
 /// metered: up to a window (256 KiB of a file), up to 16 MiB with several meters.
@@ -59,6 +63,14 @@ impl Summary {
             .map_or(Duration::ZERO, |(first, last)| last.saturating_since(first))
     }
 
+    pub(crate) fn set_packets(&mut self, packets: &PacketCounts) {
+        self.packets_read = packets.read;
+        self.packets_metered = packets.metered;
+        self.bytes_metered = packets.bytes_metered;
+        self.packets_ignored = packets.ignored.clone();
+        self.time_span = packets.time_span;
+    }
+
     pub(crate) fn count_record(&mut self, end: FlowEnd, packets: u64) {
         self.packets_in_records += packets;
         if let Some(count) = self.records.get_mut(end as usize) {
@@ -67,9 +79,38 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// What the system received, where it did.
+    fn write_received(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CaptureStats {
+            packets_received,
+            packets_dropped,
+            packets_dropped_by_interface,
+            ..
+        } = self.capture;
+        if packets_received == 0 && packets_dropped_by_interface == 0 {
+            return Ok(());
+        }
+        writeln!(f, "packets received {packets_received}")?;
+        writeln!(f, "packets dropped  {packets_dropped}")?;
+        if packets_dropped_by_interface > 0 {
+            writeln!(
+                f,
+                "  by the interface, besides: {packets_dropped_by_interface}"
+            )?;
+        }
+        let left = packets_received.saturating_sub(packets_dropped + self.packets_read);
+        if left > 0 {
+            writeln!(f, "packets left     {left}")?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ignored = self.packets_ignored.total();
+        self.write_received(f)?;
         writeln!(f, "packets read     {}", self.packets_read)?;
         writeln!(f, "packets metered  {}", self.packets_metered)?;
         writeln!(f, "packets ignored  {ignored}")?;

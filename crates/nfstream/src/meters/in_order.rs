@@ -58,6 +58,21 @@ impl<'a, P: NFPlugin, D: Dissector> InOrder<'a, P, D> {
         Ok(())
     }
 
+    /// Hands over what is due before that time.
+    pub(super) fn advance<K: FlowSink<P::Output>>(
+        &mut self,
+        now: Timestamp,
+        sink: &mut Tallied<'_, K>,
+    ) -> Result<(), Halt<K::Error>> {
+        if now > self.clock {
+            for worker in &mut *self.workers {
+                worker.clock = now;
+            }
+            self.release_before(now, sink)?;
+        }
+        Ok(())
+    }
+
     /// Meters the next packet of a meter, which is the next one of all.
     fn arrive<K: FlowSink<P::Output>>(
         &mut self,

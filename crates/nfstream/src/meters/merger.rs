@@ -3,18 +3,25 @@
 use std::collections::VecDeque;
 use std::mem;
 
-use nfstream_flow::{Dissector, FlowSink, NFPlugin, Record};
+use nfstream_flow::{Dissector, FlowSink, NFPlugin, Record, Turn};
 
-use super::rows::{Place, Rows};
 use super::worker::Worker;
 use crate::meter::{Halt, Tallied};
+use crate::rows::Rows;
+
+/// Where a row belongs: rows of one segment of the input leave before those of the next, whatever their turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) segment: u64,
+    pub(super) turn: Turn,
+}
 
 /// Merges the rows of the meters, while they make the next ones.
 pub(super) struct Merger<O: Record> {
     /// What each meter made, batch by batch.
-    batches: Vec<VecDeque<Rows<O>>>,
+    batches: Vec<VecDeque<Rows<O, Place>>>,
     /// Empty batches, for their memory.
-    unused: Vec<Rows<O>>,
+    unused: Vec<Rows<O, Place>>,
     /// The last row that nothing can come before any more; `None` where that holds for all.
     certain: Option<Place>,
     /// Records that were handed over.
@@ -61,7 +68,8 @@ impl<O: Record> Merger<O> {
     /// Whether a meter may go on: no more than one batch of its rows is not certain yet.
     pub(super) fn has_room(&self, meter: usize) -> bool {
         let batches = self.batches.get(meter).into_iter().flatten();
-        let is_uncertain = |rows: &&Rows<O>| self.certain.is_some_and(|it| rows.last() > Some(it));
+        let is_uncertain =
+            |rows: &&Rows<O, Place>| self.certain.is_some_and(|it| rows.last() > Some(it));
         batches.filter(is_uncertain).count() <= 1
     }
 

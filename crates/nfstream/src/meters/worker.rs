@@ -6,13 +6,14 @@ use nfstream_flow::{
 };
 
 use super::chunk::{Arrival, Chunk};
+use super::merger::Place;
 use super::round::Round;
-use super::rows::{Place, Rows};
+use crate::rows::Rows;
 
 /// One of several meters: its flows, and the rows that it has made of them.
 pub(super) struct Worker<P: NFPlugin, D: Dissector> {
     pub(super) shard: FlowShard<P, D>,
-    pub(super) rows: Rows<P::Output>,
+    pub(super) rows: Rows<P::Output, Place>,
     /// What makes bytes of records, where the sink wants them.
     pub(super) encoder: Option<Box<dyn RecordEncoder<P::Output>>>,
     /// Which of the meters it is.

@@ -1,25 +1,19 @@
-//! Rows that a meter has made, until they are merged with those of the others.
+//! Rows that a meter has made, until they are handed over with those of the others.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
-use nfstream_flow::{FlowEnd, FlowRecord, FlowSink, OwnedFlowRecord, Record, RecordEncoder, Turn};
+use nfstream_flow::{FlowEnd, FlowRecord, FlowSink, OwnedFlowRecord, Record, RecordEncoder};
 
 use crate::meter::{Halt, Tallied};
 
-/// How many rows a meter makes before they have to be merged: a bound on memory.
+/// How many rows a meter makes before they have to be taken: a bound on memory.
 const MOST: usize = 1 << 12;
 
-/// Where a row belongs: rows of one segment of the input leave before those of the next, whatever their turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) segment: u64,
-    pub(super) turn: Turn,
-}
-
-/// Rows of one meter, in their order: records, or bytes where there is an encoder.
-pub(super) struct Rows<O: Record> {
-    places: VecDeque<Place>,
+/// Rows of one meter, in their order: records, or bytes where there is an encoder. Each has a place in the output, of type
+/// `T`: `()` where they are in the output's order.
+pub(crate) struct Rows<O: Record, T = ()> {
+    places: VecDeque<T>,
     records: VecDeque<OwnedFlowRecord<O>>,
     encoded: VecDeque<EncodedRow>,
     /// Those of all encoded rows, one behind the other.
@@ -36,14 +30,14 @@ struct EncodedRow {
 }
 
 /// Makes a row of a record.
-struct Maker<'a, O: Record> {
-    rows: &'a mut Rows<O>,
+struct Maker<'a, O: Record, T> {
+    rows: &'a mut Rows<O, T>,
     encoder: Option<&'a mut Box<dyn RecordEncoder<O>>>,
 }
 
-impl<O: Record> Rows<O> {
+impl<O: Record, T: Copy> Rows<O, T> {
     /// None yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             places: VecDeque::new(),
             records: VecDeque::new(),
@@ -53,29 +47,29 @@ impl<O: Record> Rows<O> {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
     /// Whether no more rows are to be made before some are handed over.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.places.len() >= MOST
     }
 
     /// The place of the first row.
-    pub(super) fn first(&self) -> Option<Place> {
+    pub(crate) fn first(&self) -> Option<T> {
         self.places.front().copied()
     }
 
     /// The place of the last row.
-    pub(super) fn last(&self) -> Option<Place> {
+    pub(crate) fn last(&self) -> Option<T> {
         self.places.back().copied()
     }
 
     /// A sink for the record that has this place.
-    pub(super) fn at<'a>(
+    pub(crate) fn at<'a>(
         &'a mut self,
-        place: Place,
+        place: T,
         encoder: Option<&'a mut Box<dyn RecordEncoder<O>>>,
     ) -> impl FlowSink<O, Error = Infallible> {
         self.places.push_back(place);
@@ -86,7 +80,7 @@ impl<O: Record> Rows<O> {
     }
 
     /// Hands over the first row, as number `id` of the output.
-    pub(super) fn hand_over<K: FlowSink<O>>(
+    pub(crate) fn hand_over<K: FlowSink<O>>(
         &mut self,
         id: u64,
         sink: &mut Tallied<'_, K>,
@@ -104,13 +98,13 @@ impl<O: Record> Rows<O> {
     }
 
     /// Forgets the bytes of rows that have all been handed over.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.taken = 0;
     }
 }
 
-impl<O: Record> FlowSink<O> for Maker<'_, O> {
+impl<O: Record, T> FlowSink<O> for Maker<'_, O, T> {
     type Error = Infallible;
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), Infallible> {

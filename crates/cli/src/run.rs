@@ -1,0 +1,179 @@
+//! A run from its source to its output: what `read` and `live` have in common.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use indicatif::ProgressBar;
+use nfstream::export::ExportError;
+use nfstream::{BoxError, Builder, Error, FlowSink, Streamer, Summary};
+
+use crate::args::{Layer7Args, MeteringArgs};
+use crate::clock::Stopwatch;
+use crate::failure::Failure;
+use crate::interrupt::{Interrupt, is_interrupt};
+use crate::layer7::{self, Layer7};
+use crate::output::{self, Nowhere, Output};
+use crate::progress::Bar;
+use crate::scaled::Scaled;
+use crate::table::Table;
+
+/// The options that say how packets become flows.
+pub(crate) fn metering(builder: Builder, args: &MeteringArgs) -> Builder {
+    builder
+        .decode_tunnels(args.decode_tunnels)
+        .idle_timeout(args.idle_timeout)
+        .active_timeout(args.active_timeout)
+        .accounting_mode(args.accounting_mode.into())
+        .statistical_analysis(args.statistical_analysis)
+        .splt_analysis(args.splt_analysis)
+        .n_meters(args.n_meters)
+        .max_nflows(args.max_nflows)
+        .time_unit(args.time_unit.into())
+        .max_active_flows(args.max_active_flows)
+}
+
+/// The options of layer 7.
+pub(crate) fn with_layer7(
+    builder: Builder,
+    args: &Layer7Args,
+) -> Result<Builder<(), Layer7>, Failure> {
+    let builder = builder
+        .n_dissections(args.n_dissections)
+        .fingerprint_columns(args.fingerprint_columns)
+        .risk_column(args.risk_column);
+    layer7::add(builder, args)
+}
+
+/// All that a run needs but its sink.
+pub(crate) struct Run {
+    pub(crate) streamer: Streamer<(), Layer7>,
+    /// What cannot be read, known before the run.
+    pub(crate) unreadable: Vec<BoxError>,
+    pub(crate) interrupt: Interrupt,
+    pub(crate) stopwatch: Stopwatch,
+    pub(crate) quiet: bool,
+    /// What to say when rows can be written, if anything.
+    pub(crate) greeting: Option<String>,
+}
+
+impl Run {
+    /// Meters into what the user chose.
+    pub(crate) fn into_output(self, output: Output) -> Result<(), Failure> {
+        match output {
+            Output::Table => self.into_sink(true, |bar| Ok(Table::new(bar))),
+            Output::CsvStream(line_ending) => {
+                // Rows on the terminal would mix with a bar.
+                let with_bar = !console::user_attended();
+                self.into_sink(with_bar, |_| Ok(output::csv_stream(line_ending)))
+            }
+            Output::CsvFile(path, options) => {
+                self.into_sink(true, |_| output::csv_file(&path, &options))
+            }
+            Output::Nowhere => self.into_sink(true, |_| Ok(Nowhere)),
+        }
+    }
+
+    /// Meters into a sink, which may have to write where the bar is drawn.
+    fn into_sink<K>(
+        mut self,
+        with_bar: bool,
+        sink: impl FnOnce(ProgressBar) -> Result<K, Failure>,
+    ) -> Result<(), Failure>
+    where
+        K: FlowSink<(), Error = ExportError>,
+    {
+        let mut bar = Bar::new(
+            with_bar && !self.quiet,
+            self.greeting.is_some(),
+            self.stopwatch,
+        );
+        let handle = bar.handle();
+        let sink = sink(handle.clone())?;
+        if let Some(greeting) = self.greeting.take()
+            && !self.quiet
+        {
+            // Where standard error is closed there is nobody to tell.
+            let _ = writeln!(io::stderr(), "{greeting}");
+        }
+        self.streamer = self
+            .streamer
+            .on_progress(move |progress| bar.update(progress));
+        self.meter(sink, &handle)
+    }
+
+    fn meter(
+        self,
+        sink: impl FlowSink<(), Error = ExportError>,
+        bar: &ProgressBar,
+    ) -> Result<(), Failure> {
+        self.interrupt
+            .install(self.streamer.stop_handle())
+            .map_err(Failure::Signals)?;
+        let result = self.streamer.run(sink);
+        bar.finish_and_clear();
+        let summary = match &result {
+            Ok(summary) => Some(summary),
+            // Nobody looks on.
+            Err(Error::Sink { source, .. }) if is_broken_pipe(source) => None,
+            Err(error) => error.summary(),
+        };
+        if let Some(summary) = summary
+            && !self.quiet
+        {
+            let why_stopped = if self.interrupt.is_requested() {
+                "by a signal"
+            } else {
+                "after as many flows as were asked for"
+            };
+            print_summary(summary, self.stopwatch, why_stopped);
+        }
+        let mut input_errors = self.unreadable;
+        let output_error = match result {
+            Ok(_) => None,
+            Err(Error::Input { errors, .. }) => {
+                input_errors.extend(errors);
+                None
+            }
+            Err(Error::Sink {
+                source,
+                input_errors: errors,
+                ..
+            }) => {
+                input_errors.extend(errors);
+                Some(source).filter(|error| !is_broken_pipe(error))
+            }
+            Err(Error::Config(error)) => return Err(error.into()),
+            Err(error) => {
+                input_errors.push(error.into());
+                None
+            }
+        };
+        input_errors.retain(|error| !is_interrupt(error.as_ref()));
+        match output_error {
+            Some(error) => Err(Failure::Output(error, input_errors)),
+            None if input_errors.is_empty() => Ok(()),
+            None => Err(Failure::Inputs(input_errors)),
+        }
+    }
+}
+
+/// Whether the reader of the output had enough.
+fn is_broken_pipe(error: &BoxError) -> bool {
+    error
+        .downcast_ref()
+        .is_some_and(ExportError::is_broken_pipe)
+}
+
+/// Prints the run in figures. Where standard error is closed there is nobody to tell.
+fn print_summary(summary: &Summary, stopwatch: Stopwatch, why_stopped: &str) {
+    // Apart from the rows, where those are on the terminal too.
+    let above = if console::user_attended() { "\n" } else { "" };
+    let mut text = format!("{above}{summary}\n");
+    let seconds = stopwatch.elapsed().as_secs_f64();
+    let speed = Scaled(stopwatch.per_second(summary.packets_read));
+    let _ = writeln!(text, "wall time        {seconds:.3} s, {speed} packets/s");
+    if summary.stopped {
+        let _ = writeln!(text, "stopped          {why_stopped}");
+    }
+    let _ = io::stderr().write_all(text.as_bytes());
+}

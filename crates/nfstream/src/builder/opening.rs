@@ -1,0 +1,235 @@
+//! Opens what was chosen.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nfstream_capture::{CaptureFiles, PacketSource};
+use nfstream_decode::Decoder;
+use nfstream_flow::{Dissector, FlowTable, NFPlugin};
+
+use super::Spread;
+use super::settings::{LiveSettings, Settings, Source};
+use crate::engine::Engine;
+use crate::live::{LiveMeter, LiveMeters};
+use crate::meter::{Meter, Table};
+use crate::monitor::Counters;
+use crate::monitor::metrics::MetricsServer;
+use crate::source::AnySource;
+use crate::watch::Watch;
+use crate::{ConfigError, Error};
+
+/// How packets become flows.
+pub(super) struct Plan<P: NFPlugin, D: Dissector> {
+    pub(super) decoder: Decoder,
+    pub(super) meters: NonZeroU32,
+    pub(super) udps: P,
+    pub(super) dissector: D,
+}
+
+impl Settings {
+    /// Opens the source, and makes what meters it and what looks on.
+    pub(super) fn open<P: NFPlugin, D: Dissector>(
+        mut self,
+        plan: Plan<P, D>,
+    ) -> Result<(Engine<P, D>, Watch), Error> {
+        let source = std::mem::replace(&mut self.source, Source::None);
+        let filter = self.bpf_filter.take();
+        let is_file = matches!(source, Source::Captures(_));
+        let (engine, mut watch) = match source {
+            Source::None => {
+                return Err(ConfigError::new("source", "none was given", SOURCES).into());
+            }
+            Source::Captures(inputs) => {
+                let files = CaptureFiles::open(inputs)
+                    .map_err(|error| Error::Open(error.into()))?
+                    .order_by_first_timestamp(self.order_by_first_timestamp);
+                self.one_source(filtered(files, filter)?, plan)?
+            }
+            _ if self.order_by_first_timestamp => {
+                let allowed = "false, but with captures";
+                return Err(ConfigError::new("order_by_first_timestamp", "true", allowed).into());
+            }
+            Source::Packets(source) => self.one_source(source(filter)?, plan)?,
+            Source::Spread(sources) => {
+                if let Some(filter) = filter {
+                    let allowed = "none with packet_sources";
+                    return Err(
+                        ConfigError::new("bpf_filter", format!("{filter:?}"), allowed).into(),
+                    );
+                }
+                self.spread(sources, plan)?
+            }
+            #[cfg(all(feature = "libpcap", unix))]
+            Source::Interface(interface) => self.interface(interface, filter, plan)?,
+        };
+        self.live.watch(&mut watch, is_file)?;
+        Ok((engine, watch))
+    }
+
+    /// One source for all meters.
+    fn one_source<P: NFPlugin, D: Dissector>(
+        &self,
+        source: Box<dyn AnySource>,
+        plan: Plan<P, D>,
+    ) -> Result<(Engine<P, D>, Watch), ConfigError> {
+        let table = Table::new(&self.table, plan.meters, plan.udps, plan.dissector)?;
+        let meter = Meter::new(source, plan.decoder, table);
+        let counters = counters(1);
+        let mut watch = Watch::new(Arc::clone(&counters), plan.meters.get() as usize);
+        watch.counters = Some(counters);
+        Ok((Engine::OneSource(Box::new(meter)), watch))
+    }
+
+    /// One meter for each source.
+    fn spread<P: NFPlugin, D: Dissector>(
+        &self,
+        sources: Vec<Box<dyn AnySource>>,
+        plan: Plan<P, D>,
+    ) -> Result<(Engine<P, D>, Watch), ConfigError> {
+        let wanted = u32::try_from(sources.len()).ok().and_then(NonZeroU32::new);
+        let Some(wanted) = wanted else {
+            return Err(ConfigError::new("packet_sources", "none", "at least one"));
+        };
+        if wanted > plan.dissector.max_parts() {
+            let allowed = "no more than the dissector can be shared out to";
+            return Err(ConfigError::new(
+                "packet_sources",
+                wanted.to_string(),
+                allowed,
+            ));
+        }
+        let mut config = self.table.clone();
+        // Each has its share of the flows.
+        config.max_active_flows = config.max_active_flows.div_ceil(wanted);
+        let counters = counters(sources.len());
+        let watch = Watch::new(Arc::clone(&counters), sources.len());
+        let parts = plan.dissector.share_out(wanted);
+        let meters = sources.into_iter().zip(parts).map(|(source, part)| {
+            let table = FlowTable::with_dissector(&config, plan.udps.clone(), part);
+            LiveMeter::new(source, plan.decoder, table)
+        });
+        let meters = LiveMeters::new(meters.collect(), counters);
+        Ok((Engine::Live(meters), watch))
+    }
+
+    /// The sockets of a network interface.
+    #[cfg(all(feature = "libpcap", unix))]
+    fn interface<P: NFPlugin, D: Dissector>(
+        &self,
+        interface: nfstream_capture::Interface,
+        filter: Option<String>,
+        plan: Plan<P, D>,
+    ) -> Result<(Engine<P, D>, Watch), Error> {
+        use nfstream_capture::LiveError;
+
+        let failed = |error| match error {
+            LiveError::Filter { .. } => {
+                let allowed = "a filter of the libpcap language";
+                ConfigError::new("bpf_filter", error.to_string(), allowed).into()
+            }
+            error => Error::Open(error.into()),
+        };
+        let interface = self.live.choose(interface, filter);
+        match self.live.spread {
+            Spread::Flow => {
+                let capture = interface.open().map_err(failed)?;
+                Ok(self.one_source(Box::new(capture), plan)?)
+            }
+            Spread::Kernel => {
+                let captures = interface.open_spread(plan.meters).map_err(failed)?;
+                let captures = captures.into_iter();
+                let sources = captures.map(|it| Box::new(it) as Box<dyn AnySource>);
+                Ok(self.spread(sources.collect(), plan)?)
+            }
+        }
+    }
+}
+
+impl LiveSettings {
+    /// The interface as it was chosen, but for what was said otherwise.
+    #[cfg(all(feature = "libpcap", unix))]
+    fn choose(
+        &self,
+        mut interface: nfstream_capture::Interface,
+        filter: Option<String>,
+    ) -> nfstream_capture::Interface {
+        if let Some(promiscuous) = self.promiscuous_mode {
+            interface = interface.promiscuous(promiscuous);
+        }
+        if let Some(bytes) = self.snapshot_length {
+            interface = interface.snapshot_length(bytes);
+        }
+        if let Some(bytes) = self.socket_buffer_size {
+            interface = interface.buffer_size(bytes);
+        }
+        if let Some(filter) = filter {
+            interface = interface.filter(filter);
+        }
+        if let Some(packets) = self.max_packets {
+            interface = interface.max_packets(packets);
+        }
+        interface
+    }
+
+    /// Says who looks on, and how long.
+    fn watch(&self, watch: &mut Watch, is_file: bool) -> Result<(), ConfigError> {
+        watch.max_duration = self.max_duration;
+        if self.performance_report > 0 && !is_file {
+            watch.report_every = Some(Duration::from_secs(self.performance_report));
+        }
+        if let Some(address) = self.metrics {
+            let server = MetricsServer::start(address, watch.monitor.clone());
+            watch.metrics = Some(server.map_err(|error| {
+                let allowed = "an address of this machine with a port that is free";
+                ConfigError::new("metrics", format!("{address}: {error}"), allowed)
+            })?);
+        }
+        Ok(())
+    }
+}
+
+/// What so many meters tell where they stand.
+fn counters(meters: usize) -> Arc<[Counters]> {
+    (0..meters).map(|_| Counters::default()).collect()
+}
+
+/// What a source can be.
+const SOURCES: &str = "a capture or an interface (source), several captures (sources), or packets of your own (packet_source)";
+
+/// The source behind a filter, if there is one.
+#[cfg(feature = "libpcap")]
+pub(super) fn filtered(
+    source: impl PacketSource + Send + 'static,
+    expression: Option<String>,
+) -> Result<Box<dyn AnySource>, ConfigError> {
+    use nfstream_capture::{Filter, Filtered};
+
+    let Some(expression) = expression else {
+        return Ok(Box::new(source));
+    };
+    let filter = Filter::new(expression).map_err(|error| {
+        ConfigError::new(
+            "bpf_filter",
+            error.to_string(),
+            "a filter of the libpcap language",
+        )
+    })?;
+    Ok(Box::new(Filtered::new(source, filter)))
+}
+
+/// The source, as a filter cannot be had.
+#[cfg(not(feature = "libpcap"))]
+pub(super) fn filtered(
+    source: impl PacketSource + Send + 'static,
+    expression: Option<String>,
+) -> Result<Box<dyn AnySource>, ConfigError> {
+    match expression {
+        None => Ok(Box::new(source)),
+        Some(expression) => Err(ConfigError::new(
+            "bpf_filter",
+            format!("{expression:?}"),
+            "none: this program was built without the feature `libpcap`",
+        )),
+    }
+}

@@ -1,0 +1,138 @@
+//! One meter of a live capture.
+
+use std::time::Duration;
+
+use nfstream_capture::{CaptureStats, Received};
+use nfstream_decode::{Decoder, Timestamp};
+use nfstream_flow::{Dissector, FlowTable, NFPlugin};
+
+use super::outlet::Outlet;
+use crate::engine::Position;
+use crate::meter::push_all;
+use crate::monitor::Counters;
+use crate::packets::PacketCounts;
+use crate::source::AnySource;
+use crate::{BoxError, StopHandle};
+
+/// How long a row waits for others at most, in packet time.
+const PASS_ON_AFTER: Duration = Duration::from_millis(40);
+
+/// One source, one decoder, one flow table.
+pub(crate) struct LiveMeter<P: NFPlugin, D: Dissector> {
+    source: Box<dyn AnySource>,
+    decoder: Decoder,
+    table: FlowTable<P, D>,
+    packets: PacketCounts,
+    /// The time when rows were passed on last.
+    passed_on: Timestamp,
+}
+
+/// What a meter leaves behind.
+pub(super) struct MeterEnd {
+    pub(super) packets: PacketCounts,
+    pub(super) packets_late: u64,
+    pub(super) flows_undissected: u64,
+    /// Why its source ended, if it was an error.
+    pub(super) error: Option<BoxError>,
+}
+
+/// Tells all meters to end when one does, also where that one panics.
+struct EndsAll<'a>(&'a StopHandle);
+
+impl Drop for EndsAll<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> LiveMeter<P, D> {
+    pub(crate) fn new(
+        source: Box<dyn AnySource>,
+        decoder: Decoder,
+        table: FlowTable<P, D>,
+    ) -> Self {
+        Self {
+            source,
+            decoder,
+            table,
+            packets: PacketCounts::default(),
+            passed_on: Timestamp::EPOCH,
+        }
+    }
+
+    /// Meters until the source ends, or until `end` says so or nobody wants records any more; then all flows leave.
+    pub(super) fn run(
+        mut self,
+        mut outlet: Outlet<P::Output>,
+        counters: Option<&Counters>,
+        end: &StopHandle,
+    ) -> MeterEnd {
+        let ends_all = EndsAll(end);
+        let mut error = None;
+        let mut may_go_on = true;
+        while may_go_on {
+            if end.is_stopped() || !outlet.is_open() {
+                may_go_on = self.source.stop();
+            }
+            match self.step(&mut outlet) {
+                Ok(is_there) => may_go_on &= is_there,
+                Err(why) => {
+                    error = Some(why);
+                    may_go_on = false;
+                }
+            }
+            self.tell(counters);
+        }
+        // The others need not wait until all these flows have left.
+        drop(ends_all);
+        let Ok(()) = self.table.finish(&mut outlet);
+        outlet.pass_on();
+        self.tell(counters);
+        MeterEnd {
+            packets_late: self.table.late_packets(),
+            flows_undissected: self.table.undissected_flows(),
+            packets: self.packets,
+            error,
+        }
+    }
+
+    /// Meters what has come; tells whether there may be more.
+    fn step(&mut self, outlet: &mut Outlet<P::Output>) -> Result<bool, BoxError> {
+        let table = &mut self.table;
+        let is_idle = match self.source.receive()? {
+            Received::Frames(frames) => {
+                let Ok(()) = push_all(table, self.decoder, frames, &mut self.packets, outlet);
+                false
+            }
+            Received::Idle(now) => {
+                let Ok(()) = table.advance(now, outlet);
+                true
+            }
+            Received::End => return Ok(false),
+            // What else a source may have to say one day is nothing to meter.
+            _ => false,
+        };
+        let now = table.clock();
+        if is_idle || now.saturating_since(self.passed_on) >= PASS_ON_AFTER {
+            outlet.pass_on();
+            self.passed_on = now;
+        }
+        Ok(true)
+    }
+
+    /// Tells where it stands.
+    fn tell(&self, counters: Option<&Counters>) {
+        let capture: CaptureStats = self.source.stats();
+        let position = Position {
+            packets_read: self.packets.read,
+            packets_ignored: self.packets.ignored.total(),
+            active_flows: self.table.active_flows().into(),
+            records: self.table.records(),
+            capture,
+            now: self.table.clock(),
+        };
+        if let Some(counters) = counters {
+            counters.set(&position);
+        }
+    }
+}

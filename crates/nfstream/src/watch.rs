@@ -1,0 +1,72 @@
+//! Who looks on while a run goes on, and how long it may.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::BoxError;
+use crate::clock::Stopwatch;
+use crate::engine::Position;
+use crate::monitor::metrics::MetricsServer;
+use crate::monitor::report::Reporter;
+use crate::monitor::{Counters, Monitor};
+
+/// Who looks on, and how long a run may go on.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) monitor: Monitor,
+    pub(crate) metrics: Option<MetricsServer>,
+    pub(crate) meters: usize,
+    /// Where the run as a whole stands is told here, unless meters do themselves.
+    pub(crate) counters: Option<Arc<[Counters]>>,
+    pub(crate) max_duration: Option<Duration>,
+    pub(crate) report_every: Option<Duration>,
+    reporter: Option<Reporter>,
+    /// Since the first step.
+    running: Option<Stopwatch>,
+}
+
+impl Watch {
+    /// Over a run of so many meters, which tell these counters where they stand.
+    pub(crate) fn new(counters: Arc<[Counters]>, meters: usize) -> Self {
+        Self {
+            monitor: Monitor::new(counters),
+            metrics: None,
+            meters,
+            counters: None,
+            max_duration: None,
+            report_every: None,
+            reporter: None,
+            running: None,
+        }
+    }
+
+    /// Begins with the first step. Tells whether the run has lasted as long as it may.
+    pub(crate) fn is_over(&mut self, errors: &mut Vec<BoxError>) -> bool {
+        let Some(running) = self.running else {
+            self.running = Some(Stopwatch::start());
+            if let Some(every) = self.report_every {
+                match Reporter::start(self.monitor.clone(), every) {
+                    Ok(reporter) => self.reporter = Some(reporter),
+                    Err(error) => errors.push(error.into()),
+                }
+            }
+            return false;
+        };
+        self.max_duration
+            .is_some_and(|most| running.elapsed() >= most)
+    }
+
+    /// Tells where the run stands.
+    pub(crate) fn see(&self, position: &Position) {
+        let counters = self.counters.as_ref().and_then(|it| it.first());
+        if let Some(counters) = counters {
+            counters.set(position);
+        }
+    }
+
+    /// The run is over: the last report, and no more metrics.
+    pub(crate) fn end(&mut self) {
+        self.reporter = None;
+        self.metrics = None;
+    }
+}
