@@ -67,7 +67,7 @@ impl Summary {
         self.packets_read = packets.read;
         self.packets_metered = packets.metered;
         self.bytes_metered = packets.bytes_metered;
-        self.packets_ignored = packets.ignored.clone();
+        self.packets_ignored = packets.ignored;
         self.time_span = packets.time_span;
     }
 
