@@ -92,9 +92,10 @@ impl From<ExportError> for Failure {
             ExportError::RotationWithoutSplit { rotate_files } => Self::Usage(format!(
                 "--rotate-files: {rotate_files}; needs --flows-per-file of at least 1"
             )),
-            ExportError::SplitStream { .. } | ExportError::NoFileName { .. } => {
-                Self::Usage(format!("--output: {error}"))
-            }
+            ExportError::SplitStream { .. }
+            | ExportError::RotateStream { .. }
+            | ExportError::NoFileName { .. } => Self::Usage(format!("--output: {error}")),
+            ExportError::ShortInterval { .. } => Self::Usage(error.to_string()),
             _ => Self::Output(error.into(), Vec::new()),
         }
     }

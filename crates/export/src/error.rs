@@ -2,14 +2,15 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Flow records could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// `rotate_files` was given without `flows_per_file`.
+    /// `rotate_files` was given without `flows_per_file` and `rotate_every`.
     #[error(
-        "rotate_files is {rotate_files} but flows_per_file is 0: files can only be rotated where flows_per_file is at least 1"
+        "rotate_files is {rotate_files} but flows_per_file is 0: files can only be rotated where flows_per_file is at least 1, or with rotate_every"
     )]
     RotationWithoutSplit {
         /// What was given.
@@ -24,6 +25,22 @@ pub enum ExportError {
         path: PathBuf,
         /// What was given.
         flows_per_file: u64,
+    },
+    /// `rotate_every` was given for something that there is only one of: a device, a pipe, standard output.
+    #[error(
+        "{path}: is not a regular file, so no other one can follow it (rotate_every is {rotate_every:?})"
+    )]
+    RotateStream {
+        /// The device or pipe.
+        path: PathBuf,
+        /// What was given.
+        rotate_every: Duration,
+    },
+    /// `rotate_every` is shorter than what the names of files tell.
+    #[error("rotate_every is {rotate_every:?}: allowed is 1 s or more")]
+    ShortInterval {
+        /// What was given.
+        rotate_every: Duration,
     },
     /// The path ends in a slash, `.` or `..`, or is empty.
     #[error("{path:?}: does not name a file")]
@@ -63,6 +80,14 @@ pub enum ExportError {
         /// The temporary name that it keeps.
         partial: PathBuf,
         /// The final name.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The oldest file could not be removed.
+    #[error("{path}: cannot be removed: {source}")]
+    Remove {
+        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,

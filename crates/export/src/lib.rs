@@ -1,7 +1,7 @@
 //! Sinks for flow records: what turns them into files.
 //!
 //! - [`Csv`] writes CSV as NFStream does, to any [`Write`](std::io::Write);
-//! - [`CsvFile`] writes it to a file, or splits it into several ([`CsvOptions`]), each under its final name only when it
+//! - [`CsvFile`] writes it to a file, or to several, by their flows or by time ([`CsvOptions`]), each under its final name only when it
 //!   is complete;
 //! - [`FileOutput`] is such a file, for sinks of your own.
 //!
@@ -51,7 +51,9 @@ mod csv;
 mod error;
 mod output;
 mod series;
+mod utc;
 
 pub use csv::{Csv, CsvFile, CsvOptions, LineEnding, default_path};
 pub use error::ExportError;
 pub use output::{FileOutput, is_stream};
+pub use utc::UtcTime;

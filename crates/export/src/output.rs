@@ -110,30 +110,82 @@ impl FileOutput {
         Ok(Self { file, path, rename })
     }
 
+    /// Creates a file under the temporary name of a regular file at `path`, to be called otherwise: what is at `path` does
+    /// not matter.
+    pub(crate) fn unnamed(path: &Path) -> Result<Self, ExportError> {
+        let (file, partial) =
+            create_partial(path).map_err(|source| ExportError::CreateTemporary {
+                path: path.to_owned(),
+                directory: directory(path),
+                source,
+            })?;
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            rename: Some(Rename {
+                partial,
+                target: path.to_owned(),
+                keep: false,
+            }),
+        })
+    }
+
     /// Gives the file its final name.
     ///
     /// # Errors
     ///
     /// It cannot be renamed.
     pub fn finish(self) -> Result<(), ExportError> {
-        let Self {
-            mut file,
-            path,
-            rename,
-        } = self;
-        if let Err(source) = file.flush() {
-            return Err(ExportError::Write { path, source });
-        }
-        drop(file);
-        let Some(mut rename) = rename else {
+        let Some(rename) = self.close()? else {
             return Ok(());
         };
-        rename.keep = true;
         fs::rename(&rename.partial, &rename.target).map_err(|source| ExportError::Rename {
             partial: rename.partial.clone(),
             path: rename.target.clone(),
             source,
         })
+    }
+
+    /// Gives the file the first one of these names that is free, and tells which. Devices and pipes have theirs.
+    pub(crate) fn finish_unnamed(
+        self,
+        mut next_name: impl FnMut() -> PathBuf,
+    ) -> Result<PathBuf, ExportError> {
+        let path = self.path.clone();
+        let Some(rename) = self.close()? else {
+            return Ok(path);
+        };
+        loop {
+            let path = next_name();
+            match rename_if_free(&rename.partial, &path) {
+                Ok(()) => return Ok(path),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => {
+                    let partial = rename.partial.clone();
+                    return Err(ExportError::Rename {
+                        partial,
+                        path,
+                        source,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Nothing more is written; a file, which stays, is yet to be renamed.
+    fn close(self) -> Result<Option<Rename>, ExportError> {
+        let Self {
+            mut file,
+            path,
+            mut rename,
+        } = self;
+        if let Err(source) = file.flush() {
+            return Err(ExportError::Write { path, source });
+        }
+        if let Some(rename) = &mut rename {
+            rename.keep = true;
+        }
+        Ok(rename)
     }
 
     /// The path as it was given.
@@ -301,6 +353,18 @@ fn create_partial(target: &Path) -> io::Result<(File, PathBuf)> {
             }
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Renames a file, unless there is something of that name.
+fn rename_if_free(from: &Path, to: &Path) -> io::Result<()> {
+    // A second name never replaces anything, whoever else is looking for one.
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not all file systems allow for two names.
+        Err(_) if fs::symlink_metadata(to).is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(from, to),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What stands in a table.
 
-use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use nfstream::export::UtcTime;
 use nfstream::flow::Endpoint;
 use nfstream::{FlowEnd, Timestamp};
 
@@ -107,39 +107,21 @@ pub(super) fn duration(duration: Duration) -> String {
 pub(super) fn time(timestamp: Timestamp, width: usize) -> String {
     const WITH_DATE: usize = "2006-01-02 03:04:05.678".len();
 
-    let millis = timestamp.as_millis();
-    let seconds = millis / 1000;
-    let mut text = String::new();
-    if width >= WITH_DATE {
-        let (year, month, day) = date(seconds / DAY);
-        let _ = write!(text, "{year}-{month:02}-{day:02} ");
+    let UtcTime {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        millisecond,
+        ..
+    } = timestamp.into();
+    let time_of_day = format!("{hour:02}:{minute:02}:{second:02}");
+    if width < WITH_DATE {
+        return time_of_day;
     }
-    let (hour, minute) = (seconds / 3600 % 24, seconds / 60 % 60);
-    let _ = write!(text, "{hour:02}:{minute:02}:{:02}", seconds % 60);
-    if width >= WITH_DATE {
-        let _ = write!(text, ".{:03}", millis % 1000);
-    }
-    text
-}
-
-/// Year, month and day of the Gregorian calendar. Years are counted from March, so that leap days come last.
-///
-/// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`, for days since 1970.
-fn date(days_since_1970: u64) -> (u64, u64, u64) {
-    const DAYS_OF_400_YEARS: u64 = 146_097;
-    const DAYS_FROM_0000_03_01_TO_1970: u64 = 719_468;
-
-    let days = days_since_1970 + DAYS_FROM_0000_03_01_TO_1970;
-    let era = days / DAYS_OF_400_YEARS;
-    let day_of_era = days % DAYS_OF_400_YEARS;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    (year, month, day)
+    format!("{year}-{month:02}-{day:02} {time_of_day}.{millisecond:03}")
 }
 
 #[cfg(test)]
@@ -147,21 +129,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates() {
-        for (seconds, expected) in [
-            (0, "1970-01-01 00:00:00.000"),
-            (951_782_400, "2000-02-29 00:00:00.000"),
-            (1_700_000_000, "2023-11-14 22:13:20.000"),
-            (1_735_689_599, "2024-12-31 23:59:59.000"),
-            (4_107_542_400, "2100-03-01 00:00:00.000"),
-        ] {
-            let timestamp = Timestamp::from_millis(seconds * 1000);
-            assert_eq!(time(timestamp, 23), expected);
-        }
-        assert_eq!(
-            time(Timestamp::from_millis(1_700_000_000_123), 8),
-            "22:13:20"
-        );
+    fn times_have_a_date_where_there_is_room() {
+        let timestamp = Timestamp::from_millis(1_709_251_509_007);
+        assert_eq!(time(timestamp, 23), "2024-03-01 00:05:09.007");
+        assert_eq!(time(timestamp, 8), "00:05:09");
     }
 
     #[test]

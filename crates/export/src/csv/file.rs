@@ -2,6 +2,7 @@
 
 use core::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nfstream_decode::Timestamp;
 use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
@@ -9,12 +10,14 @@ use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
 use super::LineEnding;
 use super::rows::Rows;
 use crate::ExportError;
-use crate::output::{FileOutput, can_be_split};
-use crate::series::FileSeries;
+use crate::output::FileOutput;
+use crate::series::{FileSeries, Split};
 
 /// How CSV files are written.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use nfstream_export::{CsvOptions, LineEnding};
 ///
 /// let options = CsvOptions::default()
@@ -22,6 +25,11 @@ use crate::series::FileSeries;
 ///     .flows_per_file(100_000)
 ///     .rotate_files(10);
 /// assert_eq!(options.rotate_files, 10);
+///
+/// let of_a_day = CsvOptions::default()
+///     .rotate_every(Duration::from_mins(5))
+///     .rotate_files(24 * 12);
+/// assert_eq!(of_a_day.rotate_every, Some(Duration::from_secs(300)));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,7 +38,10 @@ pub struct CsvOptions {
     pub line_ending: LineEnding,
     /// How many flows a file holds. Default: 0, all in one file.
     pub flows_per_file: u64,
-    /// After how many files names are used again, the oldest file replaced. Needs `flows_per_file`. Default: 0, never.
+    /// How long a file is written to before the next one begins, 1 s or more. Default: `None`, to the end.
+    pub rotate_every: Option<Duration>,
+    /// How many complete files there are at most: the oldest one is replaced or, with `rotate_every`, removed. Needs
+    /// `flows_per_file` or `rotate_every`. Default: 0, as many as there come to be.
     pub rotate_files: u64,
 }
 
@@ -49,6 +60,13 @@ impl CsvOptions {
         self
     }
 
+    /// The same options with this time a file.
+    #[must_use]
+    pub fn rotate_every(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.rotate_every = interval.into();
+        self
+    }
+
     /// The same options with so many files.
     #[must_use]
     pub fn rotate_files(mut self, files: u64) -> Self {
@@ -64,10 +82,30 @@ impl CsvOptions {
 /// After an error, and where the sink is dropped without being finished, the file keeps its temporary name, with the rows
 /// that there were; after an error, the sink takes no more records.
 ///
+/// # Several files
+///
 /// With [`flows_per_file`](CsvOptions::flows_per_file), `flows.csv` becomes `flows.0.csv`, `flows.1.csv` and so on
 /// (`flows` becomes `flows.0`), each with a header and exactly so many flows, the last one with what is left. Each has
 /// its final name as soon as it is complete. With [`rotate_files`](CsvOptions::rotate_files) = *r*, numbers go from 0 to
 /// *r* − 1 and start again.
+///
+/// With [`rotate_every`](CsvOptions::rotate_every), the file is completed and the next one begun when the sink is told
+/// that its interval is over ([`FlowSink::advance`]). Intervals are aligned: they begin at multiples of their length since
+/// 1970-01-01T00:00:00Z, those of five minutes at 17:45:00, 17:50:00 and so on. The name carries the beginning, in UTC:
+/// `flows.20261123T174500Z.csv`. In particular:
+///
+/// - The file that is being written is always `flows.csv.partial`.
+/// - A file holds the flows that *ended* in its interval, or with packet time in the windows of packets that were read
+///   then; none are split. The first and the last file may cover part of an interval only.
+/// - An interval without flows has a file with just the header, so that a missing file means that nothing ran. Intervals
+///   that time jumped over have none.
+/// - Time that goes back begins no file.
+/// - No file is replaced: where the name is taken, as after a restart within an interval, the file is called
+///   `flows.20261123T174500Z.1.csv`, `.2.csv` and so on.
+/// - With `flows_per_file` too, whichever comes first completes a file, and further files of the same interval are
+///   numbered likewise. As long as no time was told, files are not full.
+/// - With `rotate_files` = *r*, the oldest file of this sink is removed when there would be more than *r* complete ones.
+///   Files of earlier runs stay.
 ///
 /// Unlike NFStream, which writes no file for no flows, this writes one with just the header. (NFStream makes the names
 /// by replacing every `csv` in the path.)
@@ -92,17 +130,14 @@ impl CsvOptions {
 /// ```
 pub struct CsvFile {
     rows: Rows,
-    path: PathBuf,
-    flows_per_file: u64,
-    /// The names of the files, where there are several.
-    series: Option<FileSeries>,
+    series: FileSeries,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     /// A file is being written.
-    Open { output: FileOutput, flows: u64 },
+    Open(FileOutput),
     /// A file is complete, and there was no further flow yet.
     Between,
     /// Finished or failed.
@@ -128,30 +163,23 @@ impl CsvFile {
         path: impl Into<PathBuf>,
         options: &CsvOptions,
     ) -> Result<Self, ExportError> {
-        let path = path.into();
         let CsvOptions {
             line_ending,
             flows_per_file,
+            rotate_every,
             rotate_files,
         } = *options;
-        if rotate_files > 0 && flows_per_file == 0 {
-            return Err(ExportError::RotationWithoutSplit { rotate_files });
-        }
-        if flows_per_file > 0 && !can_be_split(&path)? {
-            return Err(ExportError::SplitStream {
-                path,
-                flows_per_file,
-            });
-        }
-        let mut sink = Self {
-            rows: Rows::new(line_ending),
-            series: (flows_per_file > 0).then(|| FileSeries::new(path.clone(), rotate_files)),
-            path,
+        let split = Split {
             flows_per_file,
-            state: State::Closed,
+            rotate_every,
+            rotate_files,
         };
-        sink.open()?;
-        Ok(sink)
+        let mut series = FileSeries::new(path.into(), split)?;
+        Ok(Self {
+            rows: Rows::new(line_ending),
+            state: State::Open(series.open()?),
+            series,
+        })
     }
 
     /// Writes what is buffered, for readers that wait for it, as [`FlowSink::advance`] does.
@@ -160,7 +188,7 @@ impl CsvFile {
     ///
     /// [`ExportError::Write`].
     pub fn flush(&mut self) -> Result<(), ExportError> {
-        let State::Open { output, .. } = &mut self.state else {
+        let State::Open(output) = &mut self.state else {
             return Ok(());
         };
         let Err(source) = self.rows.write_to(output) else {
@@ -171,35 +199,24 @@ impl CsvFile {
         Err(ExportError::Write { path, source })
     }
 
-    /// The path that was given; where flows are split into several files, their names are made from it.
+    /// The path that was given; where there are several files, their names are made from it.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.series.path()
     }
 
     /// Opens the next file.
     fn open(&mut self) -> Result<(), ExportError> {
-        let path = match &mut self.series {
-            Some(series) => series.next_path(),
-            None => self.path.clone(),
-        };
-        let output = FileOutput::create(path)?;
-        if self.series.is_some() && output.is_stream() {
-            return Err(ExportError::SplitStream {
-                path: output.path().to_owned(),
-                flows_per_file: self.flows_per_file,
-            });
-        }
-        self.state = State::Open { output, flows: 0 };
+        self.state = State::Open(self.series.open()?);
+        self.rows.push_header();
         Ok(())
     }
 
-    /// Lets `push` append a row to the file, and completes it where it is the last one. After an error there is no more
-    /// to append to.
-    fn append(
+    /// Does something to the file. After an error there is no more to be done.
+    fn unless_failed(
         &mut self,
-        push: impl FnOnce(&mut Rows) -> Result<(), ExportError>,
+        act: impl FnOnce(&mut Self) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
-        let result = self.try_append(push);
+        let result = act(self);
         if result.is_err() {
             // The error that came first is the one to report.
             let _ = self.flush();
@@ -208,41 +225,54 @@ impl CsvFile {
         result
     }
 
-    fn try_append(
+    /// Lets `push` append a row to the file, and completes it where it is the last one.
+    fn append(
         &mut self,
         push: impl FnOnce(&mut Rows) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
-        if matches!(self.state, State::Between) {
-            self.open()?;
-            self.rows.push_header();
+        match self.state {
+            State::Open(_) => {}
+            State::Between => self.open()?,
+            State::Closed => return Err(self.closed()),
         }
-        let State::Open { flows, .. } = &mut self.state else {
-            return Err(self.closed());
-        };
         push(&mut self.rows)?;
-        *flows += 1;
-        if *flows == self.flows_per_file {
+        if self.series.count_flow() {
             self.complete()?;
-            self.state = State::Between;
         } else if self.rows.is_full() {
             self.flush()?;
         }
         Ok(())
     }
 
-    /// The file has all its rows.
+    /// Begins the next file if it is time.
+    fn advance_to(&mut self, now: Timestamp) -> Result<(), ExportError> {
+        if matches!(self.state, State::Closed) {
+            return Ok(());
+        }
+        if self.series.advance(now) {
+            self.complete()?;
+            self.open()?;
+        } else if self.series.is_full() {
+            self.complete()?;
+        }
+        self.flush()
+    }
+
+    /// The file, if there is one, has all its rows.
     fn complete(&mut self) -> Result<(), ExportError> {
         self.flush()?;
         match core::mem::replace(&mut self.state, State::Closed) {
-            State::Open { output, .. } => output.finish(),
-            State::Between => Ok(()),
-            State::Closed => Err(self.closed()),
+            State::Open(output) => self.series.complete(output)?,
+            State::Between => {}
+            State::Closed => return Err(self.closed()),
         }
+        self.state = State::Between;
+        Ok(())
     }
 
     fn closed(&self) -> ExportError {
         ExportError::Closed {
-            path: self.path.clone(),
+            path: self.path().to_owned(),
         }
     }
 }
@@ -257,7 +287,7 @@ impl Drop for CsvFile {
 impl fmt::Debug for CsvFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CsvFile")
-            .field("path", &self.path)
+            .field("series", &self.series)
             .field("state", &self.state)
             .finish_non_exhaustive()
     }
@@ -273,7 +303,7 @@ impl<O: Record> FlowSink<O> for CsvFile {
     }
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
-        self.append(|rows| rows.push(&record))
+        self.unless_failed(|file| file.append(|rows| rows.push(&record)))
     }
 
     fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
@@ -281,15 +311,17 @@ impl<O: Record> FlowSink<O> for CsvFile {
     }
 
     fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), ExportError> {
-        self.append(|rows| rows.push_encoded(id, row))
+        self.unless_failed(|file| file.append(|rows| rows.push_encoded(id, row)))
     }
 
-    fn advance(&mut self, _now: Timestamp) -> Result<(), ExportError> {
-        self.flush()
+    fn advance(&mut self, now: Timestamp) -> Result<(), ExportError> {
+        self.unless_failed(|file| file.advance_to(now))
     }
 
     fn finish(&mut self) -> Result<(), ExportError> {
-        self.complete()
+        self.complete()?;
+        self.state = State::Closed;
+        Ok(())
     }
 }
 

@@ -1,3 +1,5 @@
+mod rotation;
+
 use std::fs;
 
 use nfstream_decode::TcpFlags;
@@ -168,10 +170,10 @@ fn a_sink_that_was_not_used_leaves_nothing() {
 fn rotation_needs_several_files() {
     let options = CsvOptions::default().rotate_files(3);
     let error = CsvFile::with_options("flows.csv", &options).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "rotate_files is 3 but flows_per_file is 0: files can only be rotated where flows_per_file is at least 1"
-    );
+    assert!(matches!(
+        error,
+        ExportError::RotationWithoutSplit { rotate_files: 3 }
+    ));
 }
 
 #[cfg(unix)]
