@@ -30,6 +30,35 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "allowed: seconds, 0 or more, such as 120 or 0.5".to_owned())
 }
 
+/// Parses how long a file is written to: a whole number of seconds, minutes, hours or days.
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "for the option of live captures that rotates files"
+    )
+)]
+pub(super) fn interval(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|it: char| !it.is_ascii_digit());
+    let seconds_of_unit = match text.get(digits.len()..) {
+        Some("" | "s") => Some(1),
+        Some("m") => Some(60),
+        Some("h") => Some(3600),
+        Some("d") => Some(86_400),
+        _ => None,
+    };
+    // `parse` takes a sign.
+    let count = Some(digits).filter(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    count
+        .and_then(|count| count.parse::<u64>().ok())
+        .and_then(|count| count.checked_mul(seconds_of_unit?))
+        .filter(|&seconds| seconds > 0)
+        .map(Duration::from_secs)
+        .ok_or_else(|| {
+            "allowed: 1 second or more, such as 30s, 5m, 1h, 1d or, in seconds, 300".to_owned()
+        })
+}
+
 /// What the fingerprint of a TLS client is.
 #[cfg(feature = "ndpi")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -195,6 +224,42 @@ mod tests {
         assert_eq!(seconds("0"), Ok(Duration::ZERO));
         for wrong in ["-1", "nan", "inf", "1e40", "2m", ""] {
             assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn intervals_have_a_unit_or_are_in_seconds() {
+        for (text, seconds) in [
+            ("30s", 30),
+            ("5m", 300),
+            ("1h", 3600),
+            ("2d", 172_800),
+            ("300", 300),
+            ("1", 1),
+        ] {
+            assert_eq!(interval(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in [
+            "",
+            "m",
+            "0",
+            "0m",
+            "-5m",
+            "+5m",
+            "1.5h",
+            "5 m",
+            " 5m",
+            "5M",
+            "5min",
+            "5m3",
+            "1h30m",
+            "5ms",
+            "é5",
+            "99999999999999999999",
+            "999999999999999999d",
+        ] {
+            let error = interval(wrong).unwrap_err();
+            assert!(error.starts_with("allowed: 1 second or more"), "{wrong}");
         }
     }
 
