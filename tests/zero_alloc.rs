@@ -18,7 +18,7 @@ use allocation_counter::measure;
 use nfstream::decode::{Decoder, Frame, LinkType};
 use nfstream::export::Csv;
 use nfstream::flow::record::RowWriter;
-use nfstream::flow::{FlowKey, FlowTable, FlowTableConfig, schema};
+use nfstream::flow::{FlowKey, FlowTable, FlowTableConfig, Process, ProcessLookup, schema};
 use nfstream::plugins::{FlowSlicer, PacketSizeCounter, Splt};
 use nfstream::{
     AccountingMode, Application, Dissection, Dissector, FlowEnd, FlowSink, NFPlugin, Packet,
@@ -295,6 +295,30 @@ fn with_texts_of_all_lengths() {
     config.risk_column = true;
     let texts = Texts("x".repeat(3 * 80));
     let metering = Loop::with_dissector(&config, plugins(), texts, world());
+    let ends = assert_no_allocation_in(metering);
+    assert_churn(ends, &[FlowEnd::Idle, FlowEnd::Active, FlowEnd::Forced]);
+}
+
+/// Says of each flow that it belongs to the same program.
+struct OneProcess(Process);
+
+impl ProcessLookup for OneProcess {
+    fn process_of(&mut self, _flow: &nfstream::Flow<'_>) -> Option<Process> {
+        Some(self.0.clone())
+    }
+}
+
+#[test]
+fn with_processes() {
+    let mut config = everything();
+    config.process_columns = true;
+    let mut metering = Loop::new(&config, plugins());
+    metering
+        .table
+        .set_process_lookup(Box::new(OneProcess(Process {
+            id: 1,
+            name: "init".into(),
+        })));
     let ends = assert_no_allocation_in(metering);
     assert_churn(ends, &[FlowEnd::Idle, FlowEnd::Active, FlowEnd::Forced]);
 }

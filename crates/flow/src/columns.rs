@@ -11,7 +11,7 @@ use nfstream_features::{Counters, FlagCounts, PacketSequence, Summary, TimeUnit}
 use crate::config::FlowTableConfig;
 use crate::flow::ApplicationColumns;
 use crate::record::{Column, ColumnType, RowWriter, Schema, Value};
-use crate::{Application, Flow, FlowRecord, Risks, View};
+use crate::{Application, Flow, FlowRecord, Process, Risks, View};
 
 /// Declares a group of columns: a module with `declare`, which appends them to a schema, and `write`, which writes their
 /// values from `$value`. `{view}` and `{unit}` in a name are replaced.
@@ -146,6 +146,14 @@ group! {
     }
 }
 
+group! {
+    /// The local program.
+    process(found: Option<&Process>) {
+        "system_process_pid": i64, "", "number of the local process that the flow belongs to, -1 if unknown" => found.map_or(-1, |found| found.id.into());
+        "system_process_name": &str, "", "name of that process, empty if unknown" => found.map_or("", |found| &found.name);
+    }
+}
+
 /// What the identity columns are taken from.
 struct Identity<'r, 'f> {
     expiration_id: i8,
@@ -211,7 +219,8 @@ impl ApplicationColumns {
 }
 
 impl FlowTableConfig {
-    /// The columns that every record of such a table has, without those of plugins.
+    /// The columns that every record of such a table has before those of plugins. Behind those of plugins may be
+    /// [more](Self::process_columns).
     pub fn columns(&self) -> Schema {
         let mut schema = Schema::default();
         let unit = self.time_unit;
@@ -248,6 +257,13 @@ impl FlowTableConfig {
             risks::declare(&mut schema, "", unit);
         }
         schema
+    }
+
+    /// Appends the columns that are behind those of plugins.
+    pub(crate) fn declare_process(&self, schema: &mut Schema) {
+        if self.process_columns {
+            process::declare(schema, "", self.time_unit);
+        }
     }
 }
 
@@ -306,6 +322,14 @@ impl<O> FlowRecord<'_, O> {
         }
         if columns.risks {
             risks::write(found, row);
+        }
+    }
+
+    /// Writes the columns that are behind those of plugins.
+    #[inline]
+    pub(crate) fn write_process<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        if self.flow.settings.process_columns {
+            process::write(self.flow.process(), row);
         }
     }
 }

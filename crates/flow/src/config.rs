@@ -33,6 +33,9 @@ pub struct FlowTableConfig {
     pub risk_column: bool,
     /// Whether records have the column `tunnel_id`. Default: yes.
     pub tunnel_column: bool,
+    /// Whether records have the columns `system_process_pid` and `system_process_name`, behind those of plugins: what a
+    /// [`ProcessLookup`](crate::ProcessLookup) knows. Default: no.
+    pub process_columns: bool,
     /// The unit of times in columns, and the grain of timeouts. Default: milliseconds.
     pub time_unit: TimeUnit,
     /// The most flows that are alive at a time. When another one starts, the flow unseen for longest ends early, with
@@ -53,6 +56,7 @@ impl Default for FlowTableConfig {
             fingerprint_columns: false,
             risk_column: false,
             tunnel_column: true,
+            process_columns: false,
             time_unit: TimeUnit::Milliseconds,
             max_active_flows: const { NonZeroU32::new(1 << 22).unwrap() },
         }

@@ -7,7 +7,7 @@ use nfstream_features::{Counters, FlagCounts, PacketSequence, Statistics, Summar
 
 use crate::applications::StoredApplication;
 use crate::key::{Endpoint, FlowKey};
-use crate::{Application, FlowEnd};
+use crate::{Application, FlowEnd, Process};
 
 /// What every packet of a flow reads and writes: two cache lines, the first for the look-up, the second for the counts.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +108,7 @@ pub struct Flow<'a> {
     pub(crate) statistics: Option<&'a Statistics>,
     pub(crate) splt: Option<PacketSequence<'a>>,
     pub(crate) application: Option<&'a StoredApplication>,
+    pub(crate) process: Option<&'a Process>,
     pub(crate) settings: Settings,
     pub(crate) expire: bool,
     pub(crate) end: Option<FlowEnd>,
@@ -143,6 +144,7 @@ impl View {
 pub(crate) struct Settings {
     pub(crate) time_unit: TimeUnit,
     pub(crate) tunnel_column: bool,
+    pub(crate) process_columns: bool,
     pub(crate) application_columns: ApplicationColumns,
     pub(crate) accounting_mode: AccountingMode,
 }
@@ -312,6 +314,12 @@ impl<'a> Flow<'a> {
     /// dissector had no room.
     pub fn application(&self) -> Option<Application<'a>> {
         self.application?.get()
+    }
+
+    /// The local program that it belongs to, known to [`NFPlugin::on_expire`](crate::NFPlugin::on_expire) and to records.
+    /// `None`: unknown, or the table was not told to [ask](crate::FlowTableConfig::process_columns), or the flow is alive.
+    pub fn process(&self) -> Option<&'a Process> {
+        self.process
     }
 
     /// The unit of times in columns.

@@ -5,7 +5,7 @@ use nfstream_features::{PacketSequence, SequenceEntry, Statistics};
 use crate::applications::StoredApplication;
 use crate::flow::{Entry, Flow, MacAddresses, Settings};
 use crate::record::{Record, RowWriter};
-use crate::{FlowEnd, FlowSink, FlowTableConfig, NFPlugin, Schema};
+use crate::{FlowEnd, FlowSink, FlowTableConfig, NFPlugin, Process, Schema};
 
 /// A flow that has ended, as a sink gets it: borrowed from the table, with what the plugins made of it.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub struct FlowRecord<'a, O> {
 }
 
 impl<'a, O> FlowRecord<'a, O> {
-    pub(crate) fn new(id: u64, end: FlowEnd, mut flow: Flow<'a>, output: O) -> Self {
-        flow.end = Some(end);
+    /// `flow` has ended.
+    pub(crate) fn new(id: u64, end: FlowEnd, flow: Flow<'a>, output: O) -> Self {
         Self {
             id,
             end,
@@ -46,6 +46,7 @@ impl<'a, O> FlowRecord<'a, O> {
                     .splt
                     .map(|splt| (splt.entries().into(), splt.columns())),
                 application: self.flow.application.cloned().map(Box::new),
+                process: self.flow.process.cloned().map(Box::new),
                 settings: self.flow.settings,
             },
             output: self.output,
@@ -64,6 +65,7 @@ impl<O: Record> FlowRecord<'_, O> {
     pub fn write_after_id<W: RowWriter + ?Sized>(&self, row: &mut W) {
         self.write_flow(row);
         self.output.write(row);
+        self.write_process(row);
     }
 }
 
@@ -88,6 +90,7 @@ struct OwnedFlow {
     statistics: Option<Box<Statistics>>,
     splt: Option<(Box<[SequenceEntry]>, usize)>,
     application: Option<Box<StoredApplication>>,
+    process: Option<Box<Process>>,
     settings: Settings,
 }
 
@@ -102,6 +105,7 @@ impl OwnedFlow {
                 .as_ref()
                 .map(|(entries, columns)| PacketSequence::new(entries, *columns)),
             application: self.application.as_deref(),
+            process: self.process.as_deref(),
             settings: self.settings,
             expire: false,
             end: Some(end),
@@ -152,5 +156,6 @@ impl<R: Record> Record for &R {
 pub fn schema<P: NFPlugin>(config: &FlowTableConfig, plugin: &P) -> Schema {
     let mut schema = config.columns();
     schema.prefixed("udps.", |schema| plugin.columns(schema));
+    config.declare_process(&mut schema);
     schema
 }

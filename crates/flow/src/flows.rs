@@ -6,10 +6,11 @@ use core::num::NonZeroU32;
 use nfstream_decode::{Direction, Packet};
 use nfstream_features::{PacketSequence, SequenceEntry, Statistics};
 
-use crate::FlowTableConfig;
 use crate::applications::Applications;
 use crate::flow::{ApplicationColumns, Entry, Flow, MacAddresses, Settings};
+use crate::process::Processes;
 use crate::slab::{SequenceSlab, Slab, Slot};
+use crate::{FlowEnd, FlowTableConfig};
 
 /// The parallel slabs. Analyses that were not asked for take no room.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub(crate) struct Flows {
     statistics: Option<Slab<Statistics>>,
     splt: Option<SequenceSlab>,
     pub(crate) applications: Option<Applications>,
+    pub(crate) processes: Option<Processes>,
     settings: Settings,
 }
 
@@ -30,9 +32,11 @@ impl Flows {
             statistics: config.statistical_analysis.then(Slab::new),
             splt: (config.splt_analysis > 0).then(|| SequenceSlab::new(config.splt_analysis)),
             applications: (config.n_dissections > 0).then(Applications::new),
+            processes: config.process_columns.then(Processes::new),
             settings: Settings {
                 time_unit: config.time_unit,
                 tunnel_column: config.tunnel_column,
+                process_columns: config.process_columns,
                 application_columns: ApplicationColumns::of(config),
                 accounting_mode: config.accounting_mode,
             },
@@ -52,6 +56,9 @@ impl Flows {
         if let Some(applications) = &mut self.applications {
             applications.grow();
         }
+        if let Some(processes) = &mut self.processes {
+            processes.grow();
+        }
     }
 
     /// Puts a new flow, which has no packet yet, into a slot.
@@ -64,9 +71,7 @@ impl Flows {
         if let Some(splt) = &mut self.splt {
             splt.start(slot);
         }
-        if let Some(applications) = &mut self.applications {
-            applications.clear(slot);
-        }
+        self.clear(slot);
     }
 
     /// Reads what a packet of the flow in a slot will change.
@@ -79,10 +84,13 @@ impl Flows {
         }
     }
 
-    /// The flow in a slot has left.
+    /// Forgets what others can use the memory of: the flow in a slot has left.
     pub(crate) fn clear(&mut self, slot: Slot) {
         if let Some(applications) = &mut self.applications {
             applications.clear(slot);
+        }
+        if let Some(processes) = &mut self.processes {
+            processes.set(slot, None);
         }
     }
 
@@ -140,7 +148,17 @@ impl Flows {
         }
     }
 
-    /// The flow in a slot, as plugins and sinks see it.
+    /// The flow in a slot once it has ended, with what is known only then.
+    #[inline]
+    pub(crate) fn view_of_ended(&self, slot: Slot, end: FlowEnd) -> Flow<'_> {
+        Flow {
+            process: self.processes.as_ref().and_then(|slab| slab.get(slot)),
+            end: Some(end),
+            ..self.view(slot)
+        }
+    }
+
+    /// The flow in a slot while it is alive, as plugins see it.
     #[inline(always)]
     #[allow(
         clippy::inline_always,
@@ -161,6 +179,7 @@ impl Flows {
                 PacketSequence::new(taken.unwrap_or(places), places.len())
             }),
             application: self.applications.as_ref().map(|slab| slab.get(slot)),
+            process: None,
             settings: self.settings,
             expire: false,
             end: None,

@@ -4,6 +4,7 @@
 //! - [`FlowTable`]: key, direction, idle and active timeout, the order of records;
 //! - [`NFPlugin`]: features of your own, compiled into the loop, their state inside the table;
 //! - [`Dissector`]: what names the application of a flow, if you have one (`nfstream-dissect` does);
+//! - [`ProcessLookup`]: what knows the local program that a flow belongs to, if you have one;
 //! - [`Record`], [`Schema`], [`FlowRecord`]: named and typed columns, known before the first row;
 //! - [`FlowSink`]: where records go.
 //!
@@ -56,6 +57,7 @@ mod flows;
 mod index;
 mod key;
 mod plugin;
+mod process;
 pub mod record;
 mod shard;
 mod sink;
@@ -73,6 +75,7 @@ pub use flow_record::{FlowRecord, OwnedFlowRecord, schema};
 pub use key::{Endpoint, FlowKey};
 pub use nfstream_features as features;
 pub use plugin::{BoxedOutput, BoxedPlugin, BoxedState, NFPlugin};
+pub use process::{Process, ProcessLookup};
 pub use record::{Record, Schema};
 pub use shard::{FlowShard, LOOK_AHEAD, Lookup, MAX_WAITING, Turn};
 pub use sink::{FlowSink, FnSink, RecordEncoder, sink_fn};

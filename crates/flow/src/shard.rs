@@ -16,7 +16,7 @@ use crate::flow::Entry;
 use crate::flows::{Flows, FreeSlots};
 use crate::index::Index;
 use crate::slab::{SEGMENT_LEN, Slab, Slot};
-use crate::{Dissector, FlowEnd, FlowKey, FlowRecord, FlowSink, NFPlugin};
+use crate::{Dissector, FlowEnd, FlowKey, FlowRecord, FlowSink, NFPlugin, ProcessLookup};
 use dissections::Dissections;
 use ended::{Ended, EndedFlows};
 pub use ended::{MAX_WAITING, Turn};
@@ -41,6 +41,8 @@ pub struct FlowShard<P: NFPlugin = (), D: Dissector = ()> {
     flows: Flows,
     states: Slab<Option<P::State>>,
     dissections: Dissections<D>,
+    /// Only where there are columns for what it says.
+    process_lookup: Option<Box<dyn ProcessLookup>>,
     free: FreeSlots,
     /// The slots of the flows that are alive, by the hash of their key.
     index: Index,
@@ -87,6 +89,7 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             flows: Flows::new(config),
             states: Slab::new(),
             dissections: Dissections::new(dissector, config.n_dissections),
+            process_lookup: None,
             free: FreeSlots::default(),
             index: Index::new(),
             hasher: ahash::RandomState::new(),
@@ -94,6 +97,12 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             ended: EndedFlows::new(),
             next_due: u64::MAX,
         }
+    }
+
+    /// From now on asks `lookup` which local program a flow belongs to. Without
+    /// [`process_columns`](FlowTableConfig::process_columns) nothing is asked.
+    pub fn set_process_lookup(&mut self, lookup: Box<dyn ProcessLookup>) {
+        self.process_lookup = self.flows.processes.is_some().then_some(lookup);
     }
 
     /// What to look for a packet's flow with.
@@ -210,6 +219,9 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         if self.dissections.start(slot, &lookup.key) {
             self.dissect(slot, packet);
         }
+        if let Some(processes) = &mut self.process_lookup {
+            processes.flow_started(&lookup.key);
+        }
         let mut flow = self.flows.view(slot);
         let state = self.plugin.on_init(packet, &mut flow);
         let expire = flow.expire;
@@ -308,8 +320,13 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
             self.dissections.finish(slot, applications);
         }
         if let Some(state) = self.states.get_mut(slot).take() {
-            let mut flow = self.flows.view(slot);
-            flow.end = Some(end);
+            if let Some(lookup) = &mut self.process_lookup {
+                let process = lookup.process_of(&self.flows.view_of_ended(slot, end));
+                if let Some(processes) = &mut self.flows.processes {
+                    processes.set(slot, process);
+                }
+            }
+            let flow = self.flows.view_of_ended(slot, end);
             let output = self.plugin.on_expire(&flow, state);
             self.ended.push(Ended {
                 turn: Turn { due, first_packet },
@@ -385,7 +402,8 @@ impl<P: NFPlugin, D: Dissector> FlowShard<P, D> {
         };
         // Nothing takes the place before the record is gone.
         self.free.give_back(slot);
-        let taken = sink.record(FlowRecord::new(id, end, self.flows.view(slot), output));
+        let flow = self.flows.view_of_ended(slot, end);
+        let taken = sink.record(FlowRecord::new(id, end, flow, output));
         self.flows.clear(slot);
         taken
     }

@@ -6,7 +6,7 @@ use nfstream_decode::{Packet, Timestamp};
 
 use crate::config::FlowTableConfig;
 use crate::shard::{FlowShard, LOOK_AHEAD, Lookup, MAX_WAITING};
-use crate::{Dissector, FlowSink, NFPlugin};
+use crate::{Dissector, FlowSink, NFPlugin, ProcessLookup};
 
 /// Groups packets into flows, and hands each flow to a sink once it has ended.
 ///
@@ -33,10 +33,11 @@ use crate::{Dissector, FlowSink, NFPlugin};
 ///
 /// It grows with the number of flows that are alive at a time, by whole segments, and is used again. A flow takes 152
 /// bytes, 12 to 24 for the index, 16 while its page of the calendar is put in order, 224 more with statistics, 16 more for
-/// each packet of SPLT, with layer 7 88 more and what is known as text (64 bytes or the next power of two), and what the
-/// states of plugins and dissector take. At most [`max_active_flows`](FlowTableConfig::max_active_flows) are alive; those
-/// that wait for their turn ended with the last 65,536 packets, or are due at the same moment. Once all this has grown, no packet allocates, but where more flows than ever before
-/// have texts of such a length, or are due in the same 64th of the idle timeout.
+/// each packet of SPLT, with layer 7 88 more and what is known as text (64 bytes or the next power of two), 24 more with
+/// processes, and what the states of plugins and dissector take. At most
+/// [`max_active_flows`](FlowTableConfig::max_active_flows) are alive; those that wait for their turn ended with the last
+/// 65,536 packets, or are due at the same moment. Once all this has grown, no packet allocates, but where more flows than
+/// ever before have texts of such a length, or are due in the same 64th of the idle timeout.
 pub struct FlowTable<P: NFPlugin = (), D: Dissector = ()> {
     pub(crate) flows: FlowShard<P, D>,
     packets: u64,
@@ -60,6 +61,12 @@ impl<P: NFPlugin, D: Dissector> FlowTable<P, D> {
             late_packets: 0,
             records: 0,
         }
+    }
+
+    /// From now on asks `lookup` which local program a flow belongs to, when the flow has ended. Without
+    /// [`process_columns`](FlowTableConfig::process_columns) nothing is asked.
+    pub fn set_process_lookup(&mut self, lookup: Box<dyn ProcessLookup>) {
+        self.flows.set_process_lookup(lookup);
     }
 
     /// Meters one packet.
