@@ -164,7 +164,7 @@ pub(crate) struct OutputArgs {
 
     /// Files of output after which the oldest is replaced, 0 for never
     ///
-    /// Needs --flows-per-file.
+    /// Needs --flows-per-file, or --rotate of a live capture.
     #[arg(
         long,
         value_name = "FILES",

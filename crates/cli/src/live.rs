@@ -15,7 +15,7 @@ use user::User;
 /// Meters what comes in on an interface, and writes flows and a summary.
 pub(crate) fn run(args: &LiveArgs) -> Result<(), Failure> {
     let interrupt = Interrupt::default();
-    let output = Output::choose(&args.output, &[])?;
+    let output = Output::choose(&args.output, args.capture.rotate, &[])?;
     let user = args.capture.user.as_deref().map(User::find).transpose()?;
     let builder = metering(Streamer::builder(), &args.metering)
         .source(Interface::new(&args.capture.interface))

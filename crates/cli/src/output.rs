@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nfstream::export::{Csv, CsvFile, CsvOptions, ExportError, LineEnding, is_stream};
 use nfstream::flow::Record;
@@ -29,8 +30,12 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// What is asked for, unless it cannot be or would overwrite one of the captures.
-    pub(crate) fn choose(args: &OutputArgs, captures: &[PathBuf]) -> Result<Self, Failure> {
+    /// What is asked for, with a new file after each `interval`, unless it cannot be or would overwrite one of the captures.
+    pub(crate) fn choose(
+        args: &OutputArgs,
+        interval: Option<Duration>,
+        captures: &[PathBuf],
+    ) -> Result<Self, Failure> {
         let line_ending = args.line_ending.into();
         let path = args.output.as_deref();
         if let (Some(Format::None), Some(path)) = (args.format, path) {
@@ -40,9 +45,9 @@ impl Output {
             )));
         }
         let Some(path) = path.filter(|path| path.as_os_str() != STANDARD_STREAM) else {
-            if args.flows_per_file > 0 || args.rotate_files > 0 {
+            if args.flows_per_file > 0 || args.rotate_files > 0 || interval.is_some() {
                 return Err(Failure::Usage(
-                    "--flows-per-file, --rotate-files: need --output with the name of a file"
+                    "--flows-per-file, --rotate-files, --rotate: need --output with the name of a file"
                         .to_owned(),
                 ));
             }
@@ -76,10 +81,13 @@ impl Output {
                 path.display()
             )));
         }
-        let options = CsvOptions::default()
+        let mut options = CsvOptions::default()
             .line_ending(line_ending)
             .flows_per_file(args.flows_per_file)
             .rotate_files(args.rotate_files);
+        if let Some(interval) = interval {
+            options = options.rotate_every(interval);
+        }
         Ok(Self::CsvFile(path.to_owned(), options))
     }
 }

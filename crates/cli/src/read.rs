@@ -15,7 +15,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
     let stopwatch = Stopwatch::start();
     let interrupt = Interrupt::default();
     let Captures { paths, unreadable } = inputs::expand(&args.input.files)?;
-    let output = Output::choose(&args.output, &paths)?;
+    let output = Output::choose(&args.output, None, &paths)?;
     let builder = metering(Streamer::builder(), &args.metering)
         .sources(inputs::open(paths, &interrupt))
         .order_by_first_timestamp(args.input.order_by_first_timestamp)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::values::{seconds, whole};
+use super::values::{interval, seconds, whole};
 use super::{Layer7Args, MeteringArgs, OutputArgs};
 
 pub(super) const EXAMPLES: &str = "\
@@ -98,6 +98,14 @@ pub(crate) struct CaptureArgs {
     #[arg(long, value_name = "PACKETS", allow_negative_numbers = true)]
     #[arg(value_parser = whole(1, u64::MAX))]
     pub(crate) max_packets: Option<u64>,
+
+    /// Begin a new file of output after so long: 30s, 5m, 1h, 1d
+    ///
+    /// flows.csv becomes flows.20261123T174500Z.csv and so on, after the beginning of the interval in UTC. An interval without
+    /// flows has a file without rows. Each has its name when it is complete.
+    #[arg(long, value_name = "INTERVAL", help_heading = "Output")]
+    #[arg(value_parser = interval)]
+    pub(crate) rotate: Option<Duration>,
 
     /// Run as this user from when the interface is open
     ///

@@ -31,13 +31,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Parses how long a file is written to: a whole number of seconds, minutes, hours or days.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "for the option of live captures that rotates files"
-    )
-)]
+#[cfg(all(feature = "libpcap", unix))]
 pub(super) fn interval(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|it: char| !it.is_ascii_digit());
     let seconds_of_unit = match text.get(digits.len()..) {
@@ -227,6 +221,7 @@ mod tests {
         }
     }
 
+    #[cfg(all(feature = "libpcap", unix))]
     #[test]
     fn intervals_have_a_unit_or_are_in_seconds() {
         for (text, seconds) in [
