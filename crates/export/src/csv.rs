@@ -5,6 +5,7 @@ mod encoder;
 mod file;
 mod float;
 mod integer;
+mod options;
 mod row;
 mod rows;
 mod short;
@@ -18,7 +19,8 @@ use nfstream_decode::Timestamp;
 use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
 
 use crate::ExportError;
-pub use file::{CsvFile, CsvOptions};
+pub use file::CsvFile;
+pub use options::CsvOptions;
 use rows::Rows;
 
 /// Writes flow records as CSV to any writer; for files, see [`CsvFile`].

@@ -53,6 +53,30 @@ fn what_was_not_finished_is_kept_and_not_overwritten() {
 }
 
 #[test]
+fn a_name_that_is_taken_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = |name: &str| directory.path().join(name);
+    fs::write(place("0"), "old").unwrap();
+    let mut output = FileOutput::unnamed(&place("a.csv")).unwrap();
+    output.write_all(b"new").unwrap();
+    assert_eq!(names(directory.path()), ["0", "a.csv.partial"]);
+    let mut numbers = 0..;
+    let next_name = || place(&numbers.next().unwrap().to_string());
+    assert_eq!(output.finish_unnamed(next_name).unwrap(), place("1"));
+    assert_eq!(fs::read(place("0")).unwrap(), b"old");
+    assert_eq!(fs::read(place("1")).unwrap(), b"new");
+    assert_eq!(names(directory.path()), ["0", "1"]);
+    // A directory cannot have a second name, as nothing can on some file systems.
+    fs::create_dir(place("directory")).unwrap();
+    let error = rename_if_free(&place("directory"), &place("0")).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+    rename_if_free(&place("directory"), &place("2")).unwrap();
+    assert_eq!(names(directory.path()), ["0", "1", "2"]);
+    let error = rename_if_free(&place("none"), &place("3")).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
 fn a_path_that_names_no_file_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     for path in ["", "/", "..", "a/"].map(|path| directory.path().join(path)) {

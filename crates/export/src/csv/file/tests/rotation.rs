@@ -1,5 +1,7 @@
 //! Files that follow each other in time.
 
+use std::time::Duration;
+
 use nfstream_flow::{OwnedFlowRecord, sink_fn};
 
 use super::*;
