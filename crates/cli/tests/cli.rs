@@ -941,6 +941,31 @@ mod unix {
     }
 
     #[test]
+    fn a_file_can_be_followed_while_it_is_written() {
+        const TRIES: u32 = 500;
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("flows.csv");
+        let mut child = Command::new(PROGRAM)
+            .args(["read", "-", "-q", "--idle-timeout", "0", "-o"])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let capture = fs::read(data("small.pcap")).unwrap();
+        stdin.write_all(&capture).unwrap();
+        let partial = directory.path().join("flows.csv.partial");
+        let is_there = (0..TRIES).any(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            fs::read(&partial).is_ok_and(|text| text.starts_with(HEADER.as_bytes()))
+        });
+        assert!(is_there);
+        drop(stdin);
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert!(!rows(&fs::read(&path).unwrap()).is_empty());
+    }
+
+    #[test]
     fn a_signal_ends_a_run_that_waits_for_input() {
         for name in ["INT", "TERM"] {
             let (child, mut stdin, mut stdout) = waiting(&["--idle-timeout", "0.05"]);
