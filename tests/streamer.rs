@@ -11,12 +11,13 @@
 use std::convert::Infallible;
 use std::fs;
 use std::io::Cursor;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use nfstream::capture::{Frames, Input, PacketSource, Received};
-use nfstream::export::Csv;
+use nfstream::export::{Csv, CsvFile, CsvOptions};
 use nfstream::flow::FlowKey;
 use nfstream::plugins::PacketSizeCounter;
 use nfstream::{
@@ -337,6 +338,38 @@ fn a_sink_is_told_packet_time() {
         assert!(
             matches!(result, Err(Error::Sink { source, .. }) if source.to_string() == "enough")
         );
+    }
+}
+
+#[test]
+fn files_by_time_hold_all_flows() {
+    // A window each.
+    let captures = ["tests/data/rotated-1.pcap", "tests/data/rotated-2.pcap"];
+    let all = csv(Streamer::builder().sources(captures));
+    for meters in [1, 2] {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("by-time-{meters}"));
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir_all(&directory).unwrap();
+        let options = CsvOptions::default().rotate_every(Duration::from_secs(1));
+        let sink = CsvFile::with_options(directory.join("f.csv"), &options).unwrap();
+        let streamer = Streamer::builder().sources(captures).n_meters(meters);
+        streamer.build().unwrap().run(sink).unwrap();
+        let mut files: Vec<_> = fs::read_dir(&directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        assert!(meters > 1 || files.len() > 1, "{files:?}");
+        let mut together = String::new();
+        for file in files {
+            let text = fs::read_to_string(file).unwrap();
+            let (header, rows) = text.split_once('\n').unwrap();
+            if together.is_empty() {
+                together = format!("{header}\n");
+            }
+            together += rows;
+        }
+        assert_eq!(together, all);
     }
 }
 
