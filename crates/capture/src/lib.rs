@@ -81,4 +81,6 @@ pub use input::{Input, Source, is_capture};
 pub use live::{Interface, InterfaceInfo, LiveCapture, LiveError, interfaces};
 pub use owned::OwnedFrames;
 pub use reader::CaptureReader;
-pub use source::{CaptureStats, FrameLocation, Frames, PacketSource, Received, UnknownBlock};
+pub use source::{
+    CaptureStats, FrameLocation, Frames, LiveStats, PacketSource, Received, UnknownBlock,
+};

@@ -35,8 +35,8 @@ const TICK_MS: u8 = 40;
 const MOST_FRAMES: usize = 512;
 /// How often the system's counters are read: often enough that 32 bits do not run over in between.
 const COUNT_EVERY: Duration = Duration::from_millis(100);
-/// After so many ticks without the packets that the system has counted, they do not come.
-const MOST_TICKS: u32 = 10;
+/// After so many ticks without the packets that the system has received, they do not come.
+const MOST_TICKS: u32 = 4;
 /// A filter that matches nothing. The optimiser would refuse it.
 const NOTHING: &str = "1 = 2";
 
@@ -66,8 +66,13 @@ pub struct LiveCapture {
 enum Ending {
     /// It goes on.
     NotYet,
-    /// It was stopped: so many frames are still to come, and so many ticks passed without any.
-    Stopped { remaining: u64, ticks: u32 },
+    /// It was stopped: so many frames are still to come (where it is not known how many, those until then), and so many
+    /// ticks have passed without any.
+    Stopped {
+        remaining: Option<u64>,
+        at: Timestamp,
+        ticks: u32,
+    },
     /// There is nothing more.
     Over,
 }
@@ -108,10 +113,18 @@ impl LiveCapture {
     }
 
     /// Takes packets in from now on, and counts from here.
-    fn start(&mut self, filter: &str) -> Result<(), LiveError> {
-        let stats = self.capture.stats();
-        self.counters = Counters::from(stats.map_err(|error| self.error(error))?);
-        let filtered = self.capture.filter(filter, true);
+    fn start(&mut self, interface: &Interface, is_loopback: bool) -> Result<(), LiveError> {
+        let stats = self.capture.stats().map_err(|error| self.error(error))?;
+        // A packet on a loopback interface is received twice, as it goes out and as it comes in. libpcap hands out the latter.
+        self.counters = Counters::start(stats, interface.is_any());
+        let filter = interface.filter_expression();
+        let filtered = match (filter, is_loopback) {
+            (filter, false) => self.capture.filter(filter, true),
+            ("", true) => self.capture.filter("inbound", true),
+            (filter, true) => self
+                .capture
+                .filter(&format!("inbound and ({filter})"), true),
+        };
         filtered.map_err(|error| LiveError::of_filter(filter, error))
     }
 
@@ -159,8 +172,11 @@ impl LiveCapture {
     fn wanted(&self) -> Option<usize> {
         match self.ending {
             Ending::NotYet => Some(MOST_FRAMES),
-            Ending::Stopped { remaining, ticks } if remaining > 0 && ticks < MOST_TICKS => {
-                Some(usize::try_from(remaining).map_or(MOST_FRAMES, |it| it.min(MOST_FRAMES)))
+            Ending::Stopped {
+                remaining, ticks, ..
+            } if remaining != Some(0) && ticks < MOST_TICKS => {
+                let remaining = remaining.and_then(|it| usize::try_from(it).ok());
+                Some(remaining.map_or(MOST_FRAMES, |it| it.min(MOST_FRAMES)))
             }
             Ending::Stopped { .. } | Ending::Over => None,
         }
@@ -186,8 +202,17 @@ impl LiveCapture {
     fn note(&mut self, frames: usize) {
         self.counters.read += frames as u64;
         self.counters.bytes += self.window.frames().buffer().len() as u64;
-        if let Ending::Stopped { remaining, ticks } = &mut self.ending {
-            *remaining = remaining.saturating_sub(frames as u64);
+        if let Ending::Stopped {
+            remaining,
+            at,
+            ticks,
+        } = &mut self.ending
+        {
+            let newest = self.window.frames().locations().last();
+            *remaining = match *remaining {
+                Some(remaining) => Some(remaining.saturating_sub(frames as u64)),
+                None => newest.filter(|it| it.timestamp > *at).map(|_| 0),
+            };
             *ticks = if frames == 0 { *ticks + 1 } else { 0 };
         }
     }
@@ -209,7 +234,8 @@ impl PacketSource for LiveCapture {
 
     fn receive(&mut self) -> Result<Received<'_>, LiveError> {
         let now = clock::now();
-        if now >= self.next_count {
+        // What comes behind a stop is not for us.
+        if now >= self.next_count && self.ending == Ending::NotYet {
             self.count();
             self.next_count = clock::after(now, COUNT_EVERY);
         }
@@ -222,7 +248,6 @@ impl PacketSource for LiveCapture {
                 })
             }
             Ok(None) => {
-                self.count();
                 self.ending = Ending::Over;
                 Ok(Received::End)
             }
@@ -238,6 +263,7 @@ impl PacketSource for LiveCapture {
             self.count();
             self.ending = Ending::Stopped {
                 remaining: self.counters.in_flight(),
+                at: clock::now(),
                 ticks: 0,
             };
         }

@@ -123,17 +123,36 @@ pub struct CaptureStats {
     pub bytes_total: Option<u64>,
     /// Packets that the filter took away; they are in no window. A live capture does not see them.
     pub packets_filtered: u64,
-    /// Packets that the system received for a live capture, those that it dropped among them: received = dropped + lent +
-    /// those that wait in the system's buffer.
-    pub packets_received: u64,
-    /// Packets of a live capture that the system dropped because its buffer was full.
-    pub packets_dropped: u64,
-    /// Packets that the interface or its driver dropped during a live capture, as far as the system knows, whoever they were
-    /// for; they are not among the received ones.
-    pub packets_dropped_by_interface: u64,
+    /// What the system counted for a live capture; `None` for other sources.
+    pub live: Option<LiveStats>,
     /// Blocks of pcapng files whose type is unknown; they were passed over.
     /// [`PacketSource::unknown_blocks`] tells where the first ones are.
     pub unknown_blocks: u64,
+}
+
+/// What the system counted for a live capture. They add up: packets received = packets dropped + packets lent + those
+/// that wait in the system's buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LiveStats {
+    /// Packets that the system received for us, those that it dropped among them.
+    pub packets_received: u64,
+    /// Packets that the system dropped because its buffer was full.
+    pub packets_dropped: u64,
+    /// Packets that the interface or its driver dropped meanwhile, as far as the system knows, whoever they were for; they
+    /// are not among the received ones.
+    pub packets_dropped_by_interface: u64,
+}
+
+impl LiveStats {
+    /// Adds what was counted for another socket of the same interface.
+    pub fn add(&mut self, other: &Self) {
+        self.packets_received += other.packets_received;
+        self.packets_dropped += other.packets_dropped;
+        // Each socket has the number of the whole interface.
+        let by_interface = &mut self.packets_dropped_by_interface;
+        *by_interface = other.packets_dropped_by_interface.max(*by_interface);
+    }
 }
 
 /// A block of a pcapng file whose type is unknown.

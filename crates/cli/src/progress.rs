@@ -89,7 +89,7 @@ impl Bar {
                 Scaled(rate.update(self.stopwatch.elapsed(), progress.packets_read)),
                 Scaled(progress.active_flows),
                 Scaled(progress.records),
-                progress.capture.packets_dropped,
+                progress.capture.live.unwrap_or_default().packets_dropped,
             ),
         };
         self.inner.set_message(message);

@@ -284,11 +284,6 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
         ("--n-meters", "256", "0 to 255"),
         ("--max-nflows", "-1", "from 0"),
         ("--max-active-flows", "0", "from 1"),
-        ("--snapshot-length", "0", "from 1"),
-        ("--socket-buffer-size", "2147483648", "from 0 to 2147483647"),
-        ("--performance-report", "-1", "from 0"),
-        ("--system-visibility-mode", "2", "from 0 to 1"),
-        ("--system-visibility-poll-ms", "x", "from 0"),
         ("--time-unit", "s", "ms, us, ns"),
         ("--line-ending", "cr", "crlf, lf"),
         ("--format", "xml", "csv, table, none"),
@@ -306,6 +301,35 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
     assert!(error.contains("--statistical-analysis=true"), "{error}");
     usage_error(&nfstream(["read"]));
     usage_error(&nfstream(["frobnicate"]));
+}
+
+#[cfg(all(feature = "libpcap", unix))]
+#[test]
+fn wrong_values_of_live_captures_are_refused_too() {
+    for (option, value, allowed) in [
+        ("--snapshot-length", "0", "from 1"),
+        ("--socket-buffer-size", "2147483648", "from 0 to 2147483647"),
+        ("--duration", "-1", "0 or more"),
+        ("--max-packets", "0", "from 1"),
+        ("--spread", "wide", "kernel, flow"),
+        ("--rotate", "5x", "5m"),
+        ("--performance-report", "-1", "from 0"),
+        ("--metrics", "everywhere", "127.0.0.1:9500"),
+        ("--system-visibility-mode", "2", "from 0 to 1"),
+        ("--system-visibility-poll-ms", "0", "from 1"),
+    ] {
+        let error = usage_error(&nfstream([
+            "live",
+            "-i",
+            "lo",
+            &format!("{option}={value}"),
+        ]));
+        assert!(error.contains(option), "{error}");
+        assert!(error.contains(value), "{error}");
+        assert!(error.contains(allowed), "{error}");
+    }
+    let error = usage_error(&nfstream(["live", "-i", "lo", "--rotate", "5m"]));
+    assert!(error.contains("--output"), "{error}");
 }
 
 #[test]

@@ -36,13 +36,11 @@ impl Position {
         self.packets_ignored += other.packets_ignored;
         self.active_flows += other.active_flows;
         self.records += other.records;
-        let (capture, others) = (&mut self.capture, &other.capture);
-        capture.bytes_read += others.bytes_read;
-        capture.packets_received += others.packets_received;
-        capture.packets_dropped += others.packets_dropped;
-        // Each socket has the interface's number.
-        let by_interface = &mut capture.packets_dropped_by_interface;
-        *by_interface = others.packets_dropped_by_interface.max(*by_interface);
+        self.capture.bytes_read += other.capture.bytes_read;
+        match (&mut self.capture.live, &other.capture.live) {
+            (Some(live), Some(other)) => live.add(other),
+            (live, other) => *live = live.or(*other),
+        }
     }
 }
 

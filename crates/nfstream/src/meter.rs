@@ -7,7 +7,7 @@ use nfstream_capture::{Frames, Received};
 use nfstream_decode::{Decoder, Packet, PacketFields, Timestamp};
 use nfstream_flow::{
     Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, LOOK_AHEAD, NFPlugin,
-    Record, RecordEncoder, Schema, sink_fn,
+    Record, RecordEncoder, Schema,
 };
 use rayon::ThreadPoolBuilder;
 
@@ -215,9 +215,23 @@ impl<P: NFPlugin, D: Dissector> Meter<P, D> {
 impl<P: NFPlugin, D: Dissector> Drop for Meter<P, D> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let mut nowhere = sink_fn(|_: FlowRecord<'_, P::Output>| Ok::<_, Infallible>(()));
-            let _ = self.finish(&mut Tally::new(u64::MAX).before(&mut nowhere));
+            let _ = self.finish(&mut Tally::new(u64::MAX).before(&mut Nowhere));
         }
+    }
+}
+
+/// Takes records that nobody wants any more, also those that were encoded for somebody.
+struct Nowhere;
+
+impl<O: Record> FlowSink<O> for Nowhere {
+    type Error = Infallible;
+
+    fn record(&mut self, _: FlowRecord<'_, O>) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn encoded(&mut self, _: u64, _: &[u8]) -> Result<(), Infallible> {
+        Ok(())
     }
 }
 

@@ -6,10 +6,10 @@ pub(crate) mod report;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use nfstream_capture::CaptureStats;
+use nfstream_capture::{CaptureStats, LiveStats};
 use nfstream_decode::Timestamp;
 
 use crate::clock::Stopwatch;
@@ -26,6 +26,7 @@ pub(crate) struct Counters {
     packets_dropped: AtomicU64,
     packets_dropped_by_interface: AtomicU64,
     bytes_read: AtomicU64,
+    is_live: AtomicBool,
 }
 
 impl Counters {
@@ -35,29 +36,29 @@ impl Counters {
         set(&self.packets_ignored, position.packets_ignored);
         set(&self.active_flows, position.active_flows);
         set(&self.records, position.records);
-        let CaptureStats {
-            packets_received,
-            packets_dropped,
-            packets_dropped_by_interface,
-            bytes_read,
-            ..
-        } = position.capture;
-        set(&self.packets_received, packets_received);
-        set(&self.packets_dropped, packets_dropped);
-        set(
-            &self.packets_dropped_by_interface,
-            packets_dropped_by_interface,
-        );
-        set(&self.bytes_read, bytes_read);
+        set(&self.bytes_read, position.capture.bytes_read);
+        if let Some(live) = position.capture.live {
+            set(&self.packets_received, live.packets_received);
+            set(&self.packets_dropped, live.packets_dropped);
+            set(
+                &self.packets_dropped_by_interface,
+                live.packets_dropped_by_interface,
+            );
+            self.is_live.store(true, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn position(&self) -> Position {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let mut capture = CaptureStats::default();
-        capture.packets_received = get(&self.packets_received);
-        capture.packets_dropped = get(&self.packets_dropped);
-        capture.packets_dropped_by_interface = get(&self.packets_dropped_by_interface);
         capture.bytes_read = get(&self.bytes_read);
+        if self.is_live.load(Ordering::Relaxed) {
+            let mut live = LiveStats::default();
+            live.packets_received = get(&self.packets_received);
+            live.packets_dropped = get(&self.packets_dropped);
+            live.packets_dropped_by_interface = get(&self.packets_dropped_by_interface);
+            capture.live = Some(live);
+        }
         Position {
             packets_read: get(&self.packets_read),
             packets_ignored: get(&self.packets_ignored),
@@ -94,15 +95,16 @@ impl Monitor {
                 .push(position.packets_read - position.packets_ignored.min(position.packets_read));
             all.add(&position);
         }
+        let live = all.capture.live.unwrap_or_default();
         PerformanceReport {
             elapsed: self.since.elapsed(),
             flows_expired: all.records,
             active_flows: all.active_flows,
-            packets_received: all.capture.packets_received,
+            packets_received: live.packets_received,
             packets_processed: meters.iter().sum(),
             packets_ignored: all.packets_ignored,
-            packets_dropped: all.capture.packets_dropped,
-            packets_dropped_by_interface: all.capture.packets_dropped_by_interface,
+            packets_dropped: live.packets_dropped,
+            packets_dropped_by_interface: live.packets_dropped_by_interface,
             resident_memory_bytes: memory::resident_bytes(),
             meters,
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use nfstream_capture::{CaptureStats, UnknownBlock};
+use nfstream_capture::{CaptureStats, LiveStats, UnknownBlock};
 use nfstream_decode::{IgnoredPackets, Timestamp};
 use nfstream_flow::FlowEnd;
 
@@ -82,15 +82,15 @@ impl Summary {
 impl Summary {
     /// What the system received, where it did.
     fn write_received(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CaptureStats {
+        let Some(live) = self.capture.live else {
+            return Ok(());
+        };
+        let LiveStats {
             packets_received,
             packets_dropped,
             packets_dropped_by_interface,
             ..
-        } = self.capture;
-        if packets_received == 0 && packets_dropped_by_interface == 0 {
-            return Ok(());
-        }
+        } = live;
         writeln!(f, "packets received {packets_received}")?;
         writeln!(f, "packets dropped  {packets_dropped}")?;
         if packets_dropped_by_interface > 0 {

@@ -111,10 +111,12 @@ impl Interface {
     /// As those of [`open`](Self::open), and [`LiveError::Spread`] for several sockets on other systems.
     pub fn open_spread(&self, sockets: NonZeroU32) -> Result<Vec<LiveCapture>, LiveError> {
         let known = interfaces().unwrap_or_default();
-        if known.iter().any(|it| it.name == self.name && !it.is_up) {
+        let known = known.iter().find(|it| it.name == self.name);
+        if known.is_some_and(|it| !it.is_up) {
             let interface = self.name.clone();
             return Err(LiveError::Down { interface });
         }
+        let is_loopback = known.is_some_and(|it| it.is_loopback);
         let limit = self
             .max_packets
             .map(|packets| Arc::new(PacketLimit::new(packets)));
@@ -129,7 +131,7 @@ impl Interface {
             capture.discard()?;
         }
         for capture in &mut captures {
-            capture.start(&self.filter)?;
+            capture.start(self, is_loopback)?;
         }
         Ok(captures)
     }
@@ -156,8 +158,16 @@ impl Interface {
         })
     }
 
+    pub(super) fn is_any(&self) -> bool {
+        self.name == ANY
+    }
+
     pub(super) fn is_promiscuous(&self) -> bool {
-        self.is_promiscuous && self.name != ANY
+        self.is_promiscuous && !self.is_any()
+    }
+
+    pub(super) fn filter_expression(&self) -> &str {
+        &self.filter
     }
 
     /// In bytes, as libpcap takes it.

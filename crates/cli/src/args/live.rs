@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::values::{interval, seconds, whole};
+use super::values::{address, interval, seconds, whole};
 use super::{Layer7Args, MeteringArgs, OutputArgs};
 
 pub(super) const EXAMPLES: &str = "\
@@ -133,6 +133,7 @@ pub(crate) struct WatchArgs {
     ///
     /// Such as 127.0.0.1:9500, which is for this machine alone; 0.0.0.0:9500 is for everybody who can reach it.
     #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,
 
     /// 1 to name the local process behind each flow

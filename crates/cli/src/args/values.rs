@@ -1,6 +1,8 @@
 //! Values of options.
 
 use std::fmt::Display;
+#[cfg(all(feature = "libpcap", unix))]
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -28,6 +30,14 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "allowed: seconds, 0 or more, such as 120 or 0.5".to_owned())
+}
+
+/// Parses the address of a socket.
+#[cfg(all(feature = "libpcap", unix))]
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "allowed: an address and a port, such as 127.0.0.1:9500 or [::1]:9500".to_owned()
+    })
 }
 
 /// Parses how long a file is written to: a whole number of seconds, minutes, hours or days.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nfstream_capture::{CaptureStats, Received};
+use nfstream_capture::Received;
 use nfstream_decode::{Decoder, Timestamp};
 use nfstream_flow::{Dissector, FlowTable, NFPlugin};
 
@@ -122,13 +122,12 @@ impl<P: NFPlugin, D: Dissector> LiveMeter<P, D> {
 
     /// Tells where it stands.
     fn tell(&self, counters: Option<&Counters>) {
-        let capture: CaptureStats = self.source.stats();
         let position = Position {
             packets_read: self.packets.read,
             packets_ignored: self.packets.ignored.total(),
             active_flows: self.table.active_flows().into(),
             records: self.table.records(),
-            capture,
+            capture: self.source.stats(),
             now: self.table.clock(),
         };
         if let Some(counters) = counters {
