@@ -3,10 +3,10 @@
 mod clock;
 mod counters;
 mod error;
-#[cfg(target_os = "linux")]
-mod fanout;
 mod interface;
 mod limit;
+#[cfg(target_os = "linux")]
+mod socket;
 
 use std::fmt;
 use std::os::fd::AsFd;
@@ -113,18 +113,11 @@ impl LiveCapture {
     }
 
     /// Takes packets in from now on, and counts from here.
-    fn start(&mut self, interface: &Interface, is_loopback: bool) -> Result<(), LiveError> {
+    fn start(&mut self, interface: &Interface) -> Result<(), LiveError> {
         let stats = self.capture.stats().map_err(|error| self.error(error))?;
-        // A packet on a loopback interface is received twice, as it goes out and as it comes in. libpcap hands out the latter.
         self.counters = Counters::start(stats, interface.is_any());
         let filter = interface.filter_expression();
-        let filtered = match (filter, is_loopback) {
-            (filter, false) => self.capture.filter(filter, true),
-            ("", true) => self.capture.filter("inbound", true),
-            (filter, true) => self
-                .capture
-                .filter(&format!("inbound and ({filter})"), true),
-        };
+        let filtered = self.capture.filter(filter, true);
         filtered.map_err(|error| LiveError::of_filter(filter, error))
     }
 

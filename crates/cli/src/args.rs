@@ -407,7 +407,10 @@ mod tests {
     #[test]
     fn every_option_is_documented() {
         let command = Cli::command();
-        for argument in command.get_subcommands().flat_map(clap::Command::get_arguments) {
+        for argument in command
+            .get_subcommands()
+            .flat_map(clap::Command::get_arguments)
+        {
             assert!(argument.get_help().is_some(), "{}", argument.get_id());
         }
     }

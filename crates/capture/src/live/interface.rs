@@ -39,7 +39,9 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// The interface of this name; `any` for all of them together, as Linux cooked packets.
+    /// The interface of this name; `any` for all of them together, as Linux cooked packets. Of `any` the system counts what
+    /// goes over loopback twice; [`LiveStats::packets_received`](crate::LiveStats::packets_received) is what was lent and
+    /// dropped then.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -104,7 +106,8 @@ impl Interface {
     ///
     /// The hash is the same in both directions, and looks behind VLAN tags, into IP in IP and GRE, but not into tunnels over
     /// UDP, such as GTP-U: their packets are spread by the outer addresses and ports. Where these differ in the two directions, so
-    /// may the socket.
+    /// may the socket. The kernel puts IPv4 datagrams together from their fragments, as only the first one has ports: they come
+    /// as one large packet each.
     ///
     /// # Errors
     ///
@@ -116,30 +119,36 @@ impl Interface {
             let interface = self.name.clone();
             return Err(LiveError::Down { interface });
         }
-        let is_loopback = known.is_some_and(|it| it.is_loopback);
         let limit = self
             .max_packets
             .map(|packets| Arc::new(PacketLimit::new(packets)));
         let captures = (0..sockets.get()).map(|_| LiveCapture::prepare(self, limit.clone()));
         let mut captures = captures.collect::<Result<Vec<_>, _>>()?;
-        if captures.len() > 1 {
-            self.join(&captures)?;
-        }
+        self.set_up(&captures, known.is_some_and(|it| it.is_loopback))?;
         // What came before a socket took nothing in came to all of them.
         thread::sleep(SETTLED_AFTER);
         for capture in &mut captures {
             capture.discard()?;
         }
         for capture in &mut captures {
-            capture.start(self, is_loopback)?;
+            capture.start(self)?;
         }
         Ok(captures)
     }
 
-    /// Lets sockets share packets out.
+    /// Lets sockets share packets out, where there are several.
     #[cfg(target_os = "linux")]
-    fn join(&self, captures: &[LiveCapture]) -> Result<(), LiveError> {
-        let mut group = super::fanout::Group::default();
+    fn set_up(&self, captures: &[LiveCapture], is_loopback: bool) -> Result<(), LiveError> {
+        use super::socket::{Group, ignore_outgoing};
+
+        if let [LiveCapture { capture, .. }] = captures {
+            if is_loopback {
+                // Where the kernel is too old for it, it counts packets twice.
+                let _ = ignore_outgoing(capture);
+            }
+            return Ok(());
+        }
+        let mut group = Group::new(is_loopback);
         for LiveCapture { capture, .. } in captures {
             group.join(capture).map_err(|source| LiveError::Spread {
                 interface: self.name.clone(),
@@ -149,13 +158,16 @@ impl Interface {
         Ok(())
     }
 
-    /// Lets sockets share packets out.
+    /// Refuses several sockets, which only Linux lets share packets out.
     #[cfg(not(target_os = "linux"))]
-    fn join(&self, _: &[LiveCapture]) -> Result<(), LiveError> {
-        Err(LiveError::Spread {
-            interface: self.name.clone(),
-            source: std::io::ErrorKind::Unsupported.into(),
-        })
+    fn set_up(&self, captures: &[LiveCapture], _: bool) -> Result<(), LiveError> {
+        match captures {
+            [_] => Ok(()),
+            _ => Err(LiveError::Spread {
+                interface: self.name.clone(),
+                source: std::io::ErrorKind::Unsupported.into(),
+            }),
+        }
     }
 
     pub(super) fn is_any(&self) -> bool {
