@@ -36,6 +36,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "nfstream-plugins",
         &["nfstream-decode", "nfstream-derive", "nfstream-flow"],
     ),
+    ("nfstream-visibility", &["nfstream-decode", "nfstream-flow"]),
     (
         "nfstream",
         &[
