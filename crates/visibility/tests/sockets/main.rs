@@ -7,6 +7,8 @@ mod world;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::process::Command;
 use std::time::Duration;
 
 use nfstream_visibility::SocketWatch;
@@ -163,6 +165,31 @@ fn ipv4_on_ipv6_sockets() {
     let sent = Flow::new(TCP, its, at([127, 0, 0, 1], port));
     until(|| sent.process(&watch) == Some(child.process()));
     until(|| sent.back().process(&watch) == Some(me()));
+}
+
+/// As a service gets the socket that was opened for it.
+#[test]
+fn a_socket_that_was_handed_over_is_of_who_has_it() {
+    let udp = UdpSocket::bind(loopback(4)).unwrap();
+    let flow = Flow::new(UDP, udp.local_addr(), stranger(4));
+    let mut command = Command::new("sleep");
+    let mut child = command.arg("60").stdin(OwnedFd::from(udp)).spawn().unwrap();
+    drop(command);
+    let watch = SocketWatch::start(&config()).unwrap();
+    let process = flow.process(&watch);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let process = process.unwrap();
+    assert_eq!((process.id, &*process.name), (child.id(), "sleep"));
+}
+
+#[test]
+fn what_a_tunnel_carries_is_not_of_this_machine() {
+    let udp = UdpSocket::bind(loopback(4)).unwrap();
+    let watch = SocketWatch::start(&config()).unwrap();
+    let flow = Flow::new(UDP, udp.local_addr(), stranger(4));
+    assert_eq!(flow.process(&watch), Some(me()));
+    assert_eq!(flow.in_tunnel().process(&watch), None);
 }
 
 /// The regular looks are an hour apart.

@@ -8,7 +8,7 @@ use std::process::{ChildStderr, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use nfstream_decode::{Packet, PacketFields};
+use nfstream_decode::{Packet, PacketFields, Tunnel};
 use nfstream_flow::{FlowTable, FlowTableConfig, Process, sink_fn};
 use nfstream_visibility::{SocketLookup, SocketWatch, WatchConfig};
 use nix::sys::socket::{
@@ -102,6 +102,7 @@ pub(crate) struct Flow {
     protocol: u8,
     src: SocketAddr,
     dst: SocketAddr,
+    tunnel: Tunnel,
 }
 
 impl Flow {
@@ -110,6 +111,7 @@ impl Flow {
             protocol,
             src: src.into().0,
             dst: dst.into().0,
+            tunnel: Tunnel::None,
         }
     }
 
@@ -118,6 +120,14 @@ impl Flow {
         Self {
             src: self.dst,
             dst: self.src,
+            ..self
+        }
+    }
+
+    /// The same inside a tunnel.
+    pub(crate) fn in_tunnel(self) -> Self {
+        Self {
+            tunnel: Tunnel::Gtp,
             ..self
         }
     }
@@ -139,6 +149,7 @@ impl Flow {
             src_port: self.src.port(),
             dst_ip: self.dst.ip(),
             dst_port: self.dst.port(),
+            tunnel: self.tunnel,
             ..PacketFields::default()
         };
         let mut sink = sink_fn(|_| Err("nothing ends yet"));
