@@ -37,13 +37,19 @@ pub(crate) fn until(mut holds: impl FnMut() -> bool) {
 }
 
 /// Any port of this machine.
-pub(crate) fn loopback(ip_version: u8) -> SocketAddr {
-    let text = if ip_version == 4 {
-        "127.0.0.1:0"
-    } else {
-        "[::1]:0"
-    };
-    text.parse().unwrap()
+pub(crate) fn loopback() -> SocketAddr {
+    at([127, 0, 0, 1], 0)
+}
+
+/// The same in each version of IP that the machine has.
+#[expect(clippy::print_stdout, reason = "what is left out is said")]
+pub(crate) fn loopbacks() -> Vec<SocketAddr> {
+    let six = "[::1]:0".parse().unwrap();
+    if let Err(error) = UdpSocket::bind(six) {
+        println!("WITHOUT IPv6, which this machine does not have: {error}");
+        return vec![loopback()];
+    }
+    vec![loopback(), six]
 }
 
 /// Any port of all addresses of the same version.
