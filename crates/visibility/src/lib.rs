@@ -12,9 +12,9 @@
 //! 4. one at the source's port and every address, if the source's address is one of this machine;
 //! 5. and 6. the same for the destination.
 //!
-//! So where both ends are of this machine, the source's process counts. IPv4 addresses that are mapped into IPv6 are IPv4
-//! addresses. The last of several processes that share a socket is number 1, which only hands sockets to others; of the
-//! rest the lowest number counts.
+//! So where both ends are of this machine, the source's process counts, if it is known. IPv4 addresses that are mapped into
+//! IPv6 are IPv4 addresses. Where several processes share a socket, the lowest number counts, but number 1, which hands
+//! sockets to others, only if there is no other.
 //!
 //! # What it does not see
 //!
