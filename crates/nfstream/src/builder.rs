@@ -267,7 +267,9 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         self
     }
 
-    /// 1 to name the local process behind each flow of a live capture. No effect on files. Default: 0.
+    /// 1 to name the local process behind each flow of a live capture, in the columns `system_process_pid` (-1 where it is not
+    /// known) and `system_process_name`, which come last. Needs the feature `libpcap`, and Linux;
+    /// [`nfstream-visibility`](https://docs.rs/nfstream-visibility) tells what it cannot see. No effect on files. Default: 0.
     pub fn system_visibility_mode(mut self, mode: u8) -> Self {
         self.settings.live.system_visibility_mode = mode;
         self
@@ -310,6 +312,7 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         settings.table.tunnel_column = settings.decode_tunnels;
         settings.table.max_active_flows = NonZeroU32::new(settings.max_active_flows)
             .ok_or_else(|| ConfigError::new("max_active_flows", "0 flows", "1 or more"))?;
+        settings.table.process_columns = settings.names_processes();
         let schema = schema(&settings.table, &udps);
         if let Some(name) = schema.duplicate_name() {
             let problem = format!("two columns have the name {name:?}");

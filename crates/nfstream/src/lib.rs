@@ -15,6 +15,7 @@ mod monitor;
 mod packets;
 mod records;
 mod rows;
+mod sockets;
 mod source;
 mod streamer;
 mod summary;
@@ -36,6 +37,8 @@ pub use nfstream_dissect as dissect;
 pub use nfstream_export as export;
 pub use nfstream_flow as flow;
 pub use nfstream_plugins as plugins;
+#[cfg(feature = "libpcap")]
+pub use nfstream_visibility as visibility;
 
 pub use nfstream_decode::{AccountingMode, Direction, Packet, TcpFlags, Timestamp, Tunnel};
 pub use nfstream_derive::Record;
@@ -44,6 +47,6 @@ pub use nfstream_dissect::Ndpi;
 pub use nfstream_flow::features::TimeUnit;
 pub use nfstream_flow::{
     Application, BoxedPlugin, Confidence, Dissection, Dissector, Flow, FlowEnd, FlowKey,
-    FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Record, RecordEncoder, Risks, Schema, View,
-    sink_fn,
+    FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Process, ProcessLookup, Record, RecordEncoder,
+    Risks, Schema, View, sink_fn,
 };

@@ -7,7 +7,7 @@ use nfstream_capture::{Frames, Received};
 use nfstream_decode::{Decoder, Packet, PacketFields, Timestamp};
 use nfstream_flow::{
     Dissector, FlowEnd, FlowRecord, FlowSink, FlowTable, FlowTableConfig, LOOK_AHEAD, NFPlugin,
-    Record, RecordEncoder, Schema,
+    ProcessLookup, Record, RecordEncoder, Schema,
 };
 use rayon::ThreadPoolBuilder;
 
@@ -70,6 +70,14 @@ impl<P: NFPlugin, D: Dissector> Table<P, D> {
         Ok(Self::Several(Meters::new(
             threads, config, &plugin, shards, parts,
         )))
+    }
+
+    /// Lets each meter ask a look-up of its own for the processes of flows.
+    pub(crate) fn set_process_lookups(&mut self, lookup: impl Fn() -> Box<dyn ProcessLookup>) {
+        match self {
+            Self::One(table) => table.set_process_lookup(lookup()),
+            Self::Several(meters) => meters.set_process_lookups(lookup),
+        }
     }
 }
 

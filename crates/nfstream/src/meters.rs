@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 
 use nfstream_capture::{Frames, OwnedFrames};
 use nfstream_decode::{Decoder, Timestamp};
-use nfstream_flow::{Dissector, FlowShard, FlowSink, FlowTableConfig, NFPlugin};
+use nfstream_flow::{Dissector, FlowShard, FlowSink, FlowTableConfig, NFPlugin, ProcessLookup};
 use rayon::ThreadPool;
 
 use crate::meter::{Halt, Tallied};
@@ -73,6 +73,13 @@ impl<P: NFPlugin, D: Dissector> Meters<P, D> {
             memory: Vec::new(),
             has_encoders: false,
             max_active_flows: config.max_active_flows.get().into(),
+        }
+    }
+
+    /// Lets each meter ask a look-up of its own for the processes of flows.
+    pub(crate) fn set_process_lookups(&mut self, lookup: impl Fn() -> Box<dyn ProcessLookup>) {
+        for worker in &mut self.workers {
+            worker.shard.set_process_lookup(lookup());
         }
     }
 

@@ -9,12 +9,14 @@ use crate::engine::Position;
 use crate::monitor::metrics::MetricsServer;
 use crate::monitor::report::Reporter;
 use crate::monitor::{Counters, Monitor};
+use crate::sockets::Sockets;
 
 /// Who looks on, and how long a run may go on.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) monitor: Monitor,
     pub(crate) metrics: Option<MetricsServer>,
+    pub(crate) sockets: Option<Sockets>,
     pub(crate) meters: usize,
     /// Where the run as a whole stands is told here, unless meters do themselves.
     pub(crate) counters: Option<Arc<[Counters]>>,
@@ -31,6 +33,7 @@ impl Watch {
         Self {
             monitor: Monitor::new(counters),
             metrics: None,
+            sockets: None,
             meters,
             counters: None,
             max_duration: None,
@@ -68,5 +71,6 @@ impl Watch {
     pub(crate) fn end(&mut self) {
         self.reporter = None;
         self.metrics = None;
+        self.sockets = None;
     }
 }

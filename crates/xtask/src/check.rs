@@ -47,6 +47,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "nfstream-export",
             "nfstream-flow",
             "nfstream-plugins",
+            "nfstream-visibility",
         ],
     ),
     ("nfstream-cli", &["nfstream"]),

@@ -15,6 +15,7 @@ use crate::live::{LiveMeter, LiveMeters};
 use crate::meter::{Meter, Table};
 use crate::monitor::Counters;
 use crate::monitor::metrics::MetricsServer;
+use crate::sockets::Sockets;
 use crate::source::AnySource;
 use crate::watch::Watch;
 use crate::{ConfigError, Error};
@@ -73,11 +74,15 @@ impl Settings {
         source: Box<dyn AnySource>,
         plan: Plan<P, D>,
     ) -> Result<(Engine<P, D>, Watch), ConfigError> {
-        let table = Table::new(&self.table, plan.meters, plan.udps, plan.dissector)?;
-        let meter = Meter::new(source, plan.decoder, table);
+        let mut table = Table::new(&self.table, plan.meters, plan.udps, plan.dissector)?;
         let counters = counters(1);
         let mut watch = Watch::new(Arc::clone(&counters), plan.meters.get() as usize);
         watch.counters = Some(counters);
+        watch.sockets = self.sockets()?;
+        if let Some(sockets) = &watch.sockets {
+            table.set_process_lookups(|| sockets.lookup());
+        }
+        let meter = Meter::new(source, plan.decoder, table);
         Ok((Engine::OneSource(Box::new(meter)), watch))
     }
 
@@ -103,14 +108,30 @@ impl Settings {
         // Each has its share of the flows.
         config.max_active_flows = config.max_active_flows.div_ceil(wanted);
         let counters = counters(sources.len());
-        let watch = Watch::new(Arc::clone(&counters), sources.len());
+        let mut watch = Watch::new(Arc::clone(&counters), sources.len());
+        watch.sockets = self.sockets()?;
         let parts = plan.dissector.share_out(wanted);
         let meters = sources.into_iter().zip(parts).map(|(source, part)| {
-            let table = FlowTable::with_dissector(&config, plan.udps.clone(), part);
+            let mut table = FlowTable::with_dissector(&config, plan.udps.clone(), part);
+            if let Some(sockets) = &watch.sockets {
+                table.set_process_lookup(sockets.lookup());
+            }
             LiveMeter::new(source, plan.decoder, table)
         });
         let meters = LiveMeters::new(meters.collect(), counters);
         Ok((Engine::Live(meters), watch))
+    }
+
+    /// What tells the local processes of flows, if that is wanted.
+    fn sockets(&self) -> Result<Option<Sockets>, ConfigError> {
+        if !self.table.process_columns {
+            return Ok(None);
+        }
+        let poll = Duration::from_millis(self.live.system_visibility_poll_ms);
+        let keep = self.table.idle_timeout.saturating_add(KEPT_LONGER);
+        Sockets::watch(poll, keep).map(Some).map_err(|problem| {
+            ConfigError::new("system_visibility_mode", format!("1: {problem}"), "0")
+        })
     }
 
     /// The sockets of a network interface.
@@ -188,6 +209,9 @@ impl LiveSettings {
         Ok(())
     }
 }
+
+/// How much longer than a flow its socket is remembered, as in NFStream.
+const KEPT_LONGER: Duration = Duration::from_secs(5);
 
 /// What so many meters tell where they stand.
 fn counters(meters: usize) -> Arc<[Counters]> {

@@ -68,6 +68,11 @@ impl Settings {
         self.n_dissections.unwrap_or(default)
     }
 
+    /// Whether flows tell their local processes.
+    pub(super) fn names_processes(&self) -> bool {
+        self.live.system_visibility_mode == 1 && !matches!(self.source, Source::Captures(_))
+    }
+
     /// Refuses values outside of their range, and what this version does not have.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let check = |fine: bool, parameter, value: u64, allowed| {
