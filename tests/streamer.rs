@@ -129,6 +129,15 @@ fn parameters_of_live_captures_have_no_effect_on_files() {
 }
 
 #[test]
+fn as_many_meters_are_at_work_as_were_asked_for() {
+    for meters in [1, 2, 7] {
+        let streamer = small().n_meters(meters).build().unwrap();
+        assert_eq!(streamer.meters(), meters);
+    }
+    assert!(small().build().unwrap().meters() > 0);
+}
+
+#[test]
 fn a_missing_file_is_named_before_anything_is_read() {
     let result = Streamer::builder()
         .sources([SMALL, "tests/data/missing.pcap"])
