@@ -130,6 +130,7 @@ fn parameters_of_live_captures_have_no_effect_on_files() {
 
 #[test]
 fn as_many_meters_are_at_work_as_were_asked_for() {
+    let small = || Streamer::builder().source(SMALL);
     for meters in [1, 2, 7] {
         let streamer = small().n_meters(meters).build().unwrap();
         assert_eq!(streamer.meters(), meters);

@@ -1,5 +1,7 @@
 //! What to meter, and how.
 
+#[cfg(all(feature = "libpcap", unix))]
+mod interface;
 mod opening;
 mod settings;
 

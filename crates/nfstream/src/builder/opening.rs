@@ -8,7 +8,6 @@ use nfstream_capture::{CaptureFiles, PacketSource};
 use nfstream_decode::Decoder;
 use nfstream_flow::{Dissector, FlowTable, NFPlugin};
 
-use super::Spread;
 use super::settings::{LiveSettings, Settings, Source};
 use crate::engine::Engine;
 use crate::live::{LiveMeter, LiveMeters};
@@ -69,7 +68,7 @@ impl Settings {
     }
 
     /// One source for all meters.
-    fn one_source<P: NFPlugin, D: Dissector>(
+    pub(super) fn one_source<P: NFPlugin, D: Dissector>(
         &self,
         source: Box<dyn AnySource>,
         plan: Plan<P, D>,
@@ -87,7 +86,7 @@ impl Settings {
     }
 
     /// One meter for each source.
-    fn spread<P: NFPlugin, D: Dissector>(
+    pub(super) fn spread<P: NFPlugin, D: Dissector>(
         &self,
         sources: Vec<Box<dyn AnySource>>,
         plan: Plan<P, D>,
@@ -133,66 +132,9 @@ impl Settings {
             ConfigError::new("system_visibility_mode", format!("1: {problem}"), "0")
         })
     }
-
-    /// The sockets of a network interface.
-    #[cfg(all(feature = "libpcap", unix))]
-    fn interface<P: NFPlugin, D: Dissector>(
-        &self,
-        interface: nfstream_capture::Interface,
-        filter: Option<String>,
-        plan: Plan<P, D>,
-    ) -> Result<(Engine<P, D>, Watch), Error> {
-        use nfstream_capture::LiveError;
-
-        let failed = |error| match error {
-            LiveError::Filter { .. } => {
-                let allowed = "a filter of the libpcap language";
-                ConfigError::new("bpf_filter", error.to_string(), allowed).into()
-            }
-            error => Error::Open(error.into()),
-        };
-        let interface = self.live.choose(interface, filter);
-        match self.live.spread {
-            Spread::Flow => {
-                let capture = interface.open().map_err(failed)?;
-                Ok(self.one_source(Box::new(capture), plan)?)
-            }
-            Spread::Kernel => {
-                let captures = interface.open_spread(plan.meters).map_err(failed)?;
-                let captures = captures.into_iter();
-                let sources = captures.map(|it| Box::new(it) as Box<dyn AnySource>);
-                Ok(self.spread(sources.collect(), plan)?)
-            }
-        }
-    }
 }
 
 impl LiveSettings {
-    /// The interface as it was chosen, but for what was said otherwise.
-    #[cfg(all(feature = "libpcap", unix))]
-    fn choose(
-        &self,
-        mut interface: nfstream_capture::Interface,
-        filter: Option<String>,
-    ) -> nfstream_capture::Interface {
-        if let Some(promiscuous) = self.promiscuous_mode {
-            interface = interface.promiscuous(promiscuous);
-        }
-        if let Some(bytes) = self.snapshot_length {
-            interface = interface.snapshot_length(bytes);
-        }
-        if let Some(bytes) = self.socket_buffer_size {
-            interface = interface.buffer_size(bytes);
-        }
-        if let Some(filter) = filter {
-            interface = interface.filter(filter);
-        }
-        if let Some(packets) = self.max_packets {
-            interface = interface.max_packets(packets);
-        }
-        interface
-    }
-
     /// Says who looks on, and how long.
     fn watch(&self, watch: &mut Watch, is_file: bool) -> Result<(), ConfigError> {
         watch.max_duration = self.max_duration;
