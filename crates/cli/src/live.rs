@@ -35,6 +35,7 @@ pub(crate) fn run(args: &LiveArgs) -> Result<(), Failure> {
         interrupt,
         stopwatch: Stopwatch::start(),
         quiet: args.output.quiet,
+        is_reported: args.watch.performance_report > 0,
         greeting: Some(format!("capturing on {}, {meters}", args.capture.interface)),
     };
     run.into_output(output)

@@ -27,6 +27,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         interrupt,
         stopwatch,
         quiet: args.output.quiet,
+        is_reported: false,
         greeting: None,
     };
     run.into_output(output)

@@ -52,6 +52,8 @@ pub(crate) struct Run {
     pub(crate) interrupt: Interrupt,
     pub(crate) stopwatch: Stopwatch,
     pub(crate) quiet: bool,
+    /// Whether something else than a bar tells how the run is doing, on standard error too.
+    pub(crate) is_reported: bool,
     /// What to say when rows can be written, if anything.
     pub(crate) greeting: Option<String>,
 }
@@ -83,7 +85,7 @@ impl Run {
         K: FlowSink<(), Error = ExportError>,
     {
         let mut bar = Bar::new(
-            with_bar && !self.quiet,
+            with_bar && !self.quiet && !self.is_reported,
             self.greeting.is_some(),
             self.stopwatch,
         );
