@@ -17,7 +17,7 @@ pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     print(&page)
 }
 
-/// Prints the manual: one page, with the options of the one command that has many.
+/// Prints the manual: one page, with the options of the commands that have many.
 pub(crate) fn manual() -> Result<(), Failure> {
     let mut page = Vec::new();
     Failure::of_stdout(render(&mut page))?;
@@ -39,6 +39,9 @@ fn render(page: &mut Vec<u8>) -> io::Result<()> {
         Man::new(read.clone()).render_options_section(page)?;
         let after_help = read.get_after_long_help().map(ToString::to_string);
         after_options(&after_help.unwrap_or_default(), page)?;
+        if let Some(live) = command.find_subcommand("live") {
+            options_besides(live, read, page)?;
+        }
     }
     program.render_version_section(page)
 }
@@ -78,6 +81,22 @@ fn commands(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
         }
     }
     roff.to_writer(page)
+}
+
+/// The options that a command has and another has not.
+fn options_besides(command: &Command, other: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let own = command.clone().mut_args(|argument| {
+        let is_there = other
+            .get_arguments()
+            .any(|it| it.get_id() == argument.get_id());
+        argument.hide(is_there)
+    });
+    let mut section = Vec::new();
+    Man::new(own).render_options_section(&mut section)?;
+    let section = String::from_utf8_lossy(&section);
+    let title = format!(".SH \"OPTIONS OF {}\"", command.get_name().to_uppercase());
+    page.extend_from_slice(section.replacen(".SH OPTIONS", &title, 1).as_bytes());
+    Ok(())
 }
 
 /// What follows the options in the help: paragraphs with a heading each, of command lines or of numbers and what they mean.
