@@ -1,0 +1,76 @@
+//! Runs that end by themselves.
+
+use std::time::Duration;
+
+use crate::clock::now;
+use crate::network::Network;
+use crate::program::{Live, Run};
+use crate::traffic::{data, replay_forever};
+
+/// A run with these options while packets come at a moderate rate, and how long it took from when it captured.
+fn run(network: &Network, options: &[&str]) -> (Run, Duration) {
+    let _traffic = replay_forever(&network.client, &data("small.pcap"), &["--pps=1000"]);
+    let live = Live::start(&network.server, options);
+    let start = now();
+    let run = live.finish();
+    assert_eq!(run.code, Some(0), "{}", run.errors);
+    (run, start.elapsed())
+}
+
+#[test]
+fn a_run_can_have_a_duration() {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    for meters in ["--n-meters=1", "--n-meters=2"] {
+        let (run, time) = run(&network, &["--duration=2", meters]);
+        let seconds = time.as_secs_f64();
+        assert!((1.9..3.5).contains(&seconds), "{seconds} s");
+        assert!(run.figure("packets read") > 500, "{}", run.errors);
+        run.assert_adds_up(&run.rows());
+    }
+}
+
+#[test]
+fn a_run_on_a_silent_link_has_its_duration_too() {
+    let Some(network) = Network::new(&[]) else {
+        return;
+    };
+    let live = Live::start(&network.server, &["--duration=0.5"]);
+    let start = now();
+    let run = live.finish();
+    assert_eq!(run.code, Some(0), "{}", run.errors);
+    let seconds = start.elapsed().as_secs_f64();
+    assert!((0.45..2.0).contains(&seconds), "{seconds} s");
+    run.assert_adds_up(&run.rows());
+}
+
+#[test]
+fn a_run_can_have_a_number_of_packets() {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    for options in [
+        ["--max-packets=100", "--n-meters=1", "--spread=kernel"],
+        ["--max-packets=100", "--n-meters=2", "--spread=kernel"],
+        ["--max-packets=100", "--n-meters=2", "--spread=flow"],
+    ] {
+        let (run, _) = run(&network, &options);
+        assert_eq!(run.figure("packets read"), 100, "{}", run.errors);
+        run.assert_rows_add_up(&run.rows());
+    }
+}
+
+#[test]
+fn a_run_can_have_a_number_of_flows() {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    for meters in ["--n-meters=1", "--n-meters=2"] {
+        let options = ["--max-nflows=3", "--idle-timeout=0.01", meters];
+        let (run, _) = run(&network, &options);
+        assert_eq!(run.rows().len(), 3, "{}", run.errors);
+        assert_eq!(run.figure("flows"), 3, "{}", run.errors);
+        assert_eq!(run.rows().column("id"), ["0", "1", "2"]);
+    }
+}

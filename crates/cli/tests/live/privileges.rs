@@ -1,0 +1,57 @@
+//! Rights are given up as soon as they are not needed.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+
+use tempfile::TempDir;
+
+use crate::clock::pause;
+use crate::network::Network;
+use crate::process::proc_status;
+use crate::program::{Live, rows_of_file};
+use crate::traffic::{send_from_each, text};
+
+/// The number of the user `nobody`.
+const NOBODY: u32 = 65_534;
+
+#[test]
+fn a_run_goes_on_as_another_user() {
+    let Some(network) = Network::new(&[]) else {
+        return;
+    };
+    for meters in ["--n-meters=1", "--n-meters=2"] {
+        let directory = TempDir::new().unwrap();
+        chown(&directory, Some(NOBODY), Some(NOBODY)).unwrap();
+        let out = text(directory.path().join("flows.csv"));
+        let options = ["--user=nobody", "-o", &out, meters];
+        let live = Live::start(&network.server, &options);
+        send_from_each(&network.client, 45_000..45_010);
+        pause(200);
+        let threads = fs::read_dir(format!("/proc/{}/task", live.process.id())).unwrap();
+        for thread in threads {
+            let status = text(thread.unwrap().path().join("status"));
+            let numbers = fs::read_to_string(&status).unwrap();
+            for kind in ["Uid", "Gid"] {
+                let line = numbers.lines().find(|line| line.starts_with(kind));
+                let ids: Vec<_> = line.unwrap().split_whitespace().skip(1).collect();
+                // Real, effective, saved, and that of files.
+                assert_eq!(ids, ["65534"; 4], "{numbers}");
+            }
+            let groups = numbers.lines().find(|line| line.starts_with("Groups:"));
+            let groups = groups.unwrap().split_whitespace().skip(1);
+            assert!(
+                groups.into_iter().all(|group| group == "65534"),
+                "{numbers}"
+            );
+            for set in ["CapEff", "CapPrm", "CapInh", "CapAmb"] {
+                assert_eq!(proc_status(&status, set), "0000000000000000", "{set}");
+            }
+        }
+        let run = live.stop_well();
+        let rows = rows_of_file(&out);
+        assert_eq!(rows.len(), 10, "{}", run.errors);
+        run.assert_adds_up(&rows);
+        assert_eq!(fs::metadata(&out).unwrap().uid(), NOBODY);
+        assert_eq!(network.server.packet_sockets(), [""; 0]);
+    }
+}

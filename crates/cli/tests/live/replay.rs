@@ -1,0 +1,122 @@
+//! What is captured is what a capture of the same packets gives.
+
+use crate::captures::{conversations, slow_conversation};
+use crate::clock::pause;
+use crate::network::Network;
+use crate::program::{Live, read};
+use crate::rows::assert_same_flows;
+use crate::traffic::{data, replay};
+
+/// No flow ends before the run does, whatever the time between packets.
+const UNLIMITED: [&str; 2] = ["--idle-timeout=36000", "--active-timeout=36000"];
+
+/// Replays a capture while the program runs, and compares its flows with those of the file.
+fn assert_replay_is_same(capture: &str, options: &[&str], live_options: &[&str]) {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    let options = [&UNLIMITED, options].concat();
+    let offline = read(capture, &options);
+    let live = Live::start(&network.server, &[&options, live_options].concat());
+    replay(&network.client, capture, &["--pps=2000"]);
+    // What has been sent is on its way through the kernel.
+    pause(100);
+    let run = live.stop_well();
+    let rows = run.rows();
+    assert_same_flows(&rows, &offline);
+    run.assert_adds_up(&rows);
+    assert_eq!(run.figure("packets dropped"), 0, "{}", run.errors);
+}
+
+#[test]
+fn real_conversations_are_those_of_the_file() {
+    let options = ["--statistical-analysis", "--n-meters=1"];
+    assert_replay_is_same(&data("mixed.pcap"), &options, &[]);
+}
+
+#[test]
+fn real_conversations_are_those_of_the_file_with_two_meters() {
+    let options = ["--statistical-analysis", "--n-meters=2"];
+    assert_replay_is_same(&data("small.pcap"), &options, &[]);
+}
+
+#[test]
+fn fragments_are_those_of_the_file_with_two_meters() {
+    let options = ["--statistical-analysis", "--n-meters=2"];
+    assert_replay_is_same(&data("mixed.pcap"), &options, &[]);
+}
+
+#[test]
+fn fragments_are_those_of_the_file_with_two_meters_that_share_out_flows() {
+    let options = ["--statistical-analysis", "--n-meters=2"];
+    assert_replay_is_same(&data("mixed.pcap"), &options, &["--spread=flow"]);
+}
+
+#[test]
+fn tags_and_versions_are_those_of_the_file() {
+    let options = ["--statistical-analysis", "--n-meters=1"];
+    assert_replay_is_same(&conversations().path, &options, &[]);
+}
+
+#[test]
+fn tags_and_versions_are_those_of_the_file_with_two_meters() {
+    let options = ["--statistical-analysis", "--n-meters=2"];
+    assert_replay_is_same(&conversations().path, &options, &["--spread=kernel"]);
+}
+
+#[test]
+fn tags_and_versions_are_those_of_the_file_with_two_meters_that_share_out_flows() {
+    let options = ["--statistical-analysis", "--n-meters=2"];
+    assert_replay_is_same(&conversations().path, &options, &["--spread=flow"]);
+}
+
+#[test]
+fn a_filter_takes_the_same_packets_away() {
+    let options = ["--n-meters=1", "--bpf-filter=udp port 53"];
+    assert_replay_is_same(&data("small.pcap"), &options, &[]);
+}
+
+#[test]
+fn a_filter_takes_the_same_packets_away_with_two_meters() {
+    let options = ["--n-meters=2", "-f", "ip6 and tcp"];
+    assert_replay_is_same(&data("small.pcap"), &options, &[]);
+}
+
+#[test]
+fn a_filter_sees_the_tags_of_virtual_networks() {
+    // The kernel takes tags off packets and keeps them beside.
+    let options = ["--n-meters=1", "-f", "vlan 42"];
+    assert_replay_is_same(&data("mixed.pcap"), &options, &[]);
+}
+
+/// What the columns of a flow have to say whose packets come after 0, 100, 300 and 600 milliseconds.
+const SLOW: [(&str, f64); 4] = [
+    ("bidirectional_duration_ms", 600.0),
+    ("bidirectional_min_piat_ms", 100.0),
+    ("bidirectional_mean_piat_ms", 200.0),
+    ("bidirectional_max_piat_ms", 300.0),
+];
+
+#[test]
+fn times_are_those_of_the_wire() {
+    const TOLERANCE: f64 = 40.0;
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    let capture = slow_conversation();
+    // A busy machine sends late; one of three is in time.
+    let mut tries = Vec::new();
+    for _ in 0..3 {
+        let live = Live::start(&network.server, &["--statistical-analysis"]);
+        replay(&network.client, &capture.path, &[]);
+        pause(100);
+        let rows = live.stop_well().rows();
+        let times = SLOW.map(|(column, _)| rows.only(column).parse::<f64>().unwrap());
+        let in_time = |(time, (_, expected)): (&f64, (_, f64))| (time - expected).abs() < TOLERANCE;
+        if times.iter().zip(SLOW).all(in_time) {
+            return;
+        }
+        tries.push(times);
+    }
+    panic!("{tries:?} instead of {SLOW:?}");
+}
