@@ -2,7 +2,8 @@
 
 use crate::clock::pause;
 use crate::network::Network;
-use crate::program::Live;
+use crate::program::{Live, read};
+use crate::rows::assert_same_flows;
 use crate::traffic::{data, replay, replay_forever};
 
 /// The most resident memory, in kB, of a run with two meters that cannot get rid of its rows: nDPI is not at work.
@@ -36,7 +37,8 @@ fn what_has_come_before_the_stop_is_read() {
     for options in [["--n-meters=1"], ["--n-meters=2"]] {
         let live = Live::start(&network.server, &options);
         let sent = replay(&network.client, &data("small.pcap"), &["--topspeed"]);
-        // At once: what the kernel holds then must not be lost.
+        // What has been sent is on its way, and then waits in the kernel, where it must not be lost.
+        pause(5);
         let run = live.stop_well();
         assert_eq!(run.figure("packets received"), sent, "{}", run.errors);
         assert_eq!(run.figure("packets read"), sent, "{}", run.errors);
@@ -83,4 +85,38 @@ fn a_filter_takes_packets_away_before_they_are_counted() {
     assert_eq!(run.figure("packets received"), 6, "{}", run.errors);
     assert_eq!(run.rows().len(), 3);
     run.assert_adds_up(&run.rows());
+}
+
+#[test]
+fn packets_that_are_cut_count_in_full() {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    let options = ["--n-dissections=0", "--idle-timeout=36000"];
+    let live = Live::start(
+        &network.server,
+        &[&options[..], &["--snapshot-length=128"]].concat(),
+    );
+    replay(&network.client, &data("mixed.pcap"), &["--pps=2000"]);
+    pause(100);
+    let run = live.stop_well();
+    assert_same_flows(&run.rows(), &read(&data("mixed.pcap"), &options));
+    run.assert_adds_up(&run.rows());
+}
+
+#[test]
+fn two_programs_get_all_packets_each() {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    let options = ["--n-meters=2", "--format=none"];
+    let both = [(), ()].map(|()| Live::start(&network.server, &options));
+    let sent = replay(&network.client, &data("small.pcap"), &["--pps=1000"]);
+    pause(100);
+    for live in both {
+        let run = live.stop_well();
+        assert_eq!(run.figure("packets received"), sent, "{}", run.errors);
+        assert_eq!(run.figure("packets metered"), sent, "{}", run.errors);
+        assert_eq!(run.output, "");
+    }
 }

@@ -99,7 +99,11 @@ impl Network {
         ] {
             end.set("net.ipv6.conf.all.disable_ipv6", "1");
             end.set("net.ipv6.conf.default.disable_ipv6", "1");
-            end.without_offloads();
+            if is_installed("ethtool") {
+                end.offloads("off");
+            } else {
+                end.ip("link set veth0 gso_max_segs 1");
+            }
             end.ip(&format!("link set veth0 address {own_mac}"));
             end.ip(&format!("address add {own}/24 dev veth0"));
             end.ip("link set lo up");
@@ -186,19 +190,14 @@ impl Namespace {
         });
     }
 
-    /// Has each packet leave as it is on a wire: not a large one in place of many.
-    fn without_offloads(&self) {
-        if is_installed("ethtool") {
-            let features = ["tso", "gso", "gro", "tx", "rx"];
-            let mut command = self.command("ethtool");
-            command.args(["-K", INTERFACE]);
-            for feature in features {
-                command.args([feature, "off"]);
-            }
-            Process::run(&mut command);
-        } else {
-            self.ip("link set veth0 gso_max_segs 1");
+    /// Has packets leave as they are on a wire, or several at a time as one large packet.
+    pub(crate) fn offloads(&self, state: &str) {
+        let mut command = self.command("ethtool");
+        command.args(["-K", INTERFACE]);
+        for feature in ["tx", "rx", "sg", "tso", "gso", "gro"] {
+            command.args([feature, state]);
         }
+        Process::run(&mut command);
     }
 }
 
@@ -257,7 +256,7 @@ fn ip(arguments: &[&str]) -> Result<(), String> {
 }
 
 /// Whether a program is where programs are.
-pub(crate) fn is_installed(program: &str) -> bool {
+fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin".into(), "/sbin".into()])

@@ -144,6 +144,24 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
 }
 
 #[test]
+fn packets_for_others_are_asked_for_only_while_they_are_wanted() {
+    let Some(network) = Network::new(&[]) else {
+        return;
+    };
+    let is_promiscuous = || {
+        let mut ip = network.server.command("ip");
+        let (link, _) = Process::run(ip.args(["-details", "link", "show", INTERFACE]));
+        !link.contains(" promiscuity 0 ")
+    };
+    for (options, expected) in [(&["--promiscuous-mode=false"][..], false), (&[], true)] {
+        let live = Live::start(&network.server, options);
+        assert_eq!(is_promiscuous(), expected);
+        live.stop_well();
+        assert!(!is_promiscuous());
+    }
+}
+
+#[test]
 fn devices_are_listed_with_addresses_and_state() {
     let Some(network) = Network::with_ipv6(&[]) else {
         return;

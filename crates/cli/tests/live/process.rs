@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::clock::{now, wait_for};
+use crate::clock::{PATIENCE, now, wait_for, within};
 
 /// A process that is killed when its owner goes.
 #[derive(Debug)]
@@ -123,16 +123,14 @@ impl Lines {
 
     /// Waits for a line that is looked for.
     pub(crate) fn wait_for(&self, what: &str, found: impl Fn(&str) -> bool) -> (Instant, String) {
-        wait_for(what, || {
+        let look = || {
             let read = self.0.lock().unwrap();
             let line = read.lines.iter().find(|(_, line)| found(line)).cloned();
-            assert!(
-                line.is_some() || !read.ended,
-                "no {what} in {:?}",
-                read.lines
-            );
-            line
-        })
+            // At the end of the output there is nothing to wait for.
+            (line.is_some() || read.ended).then_some(line)
+        };
+        let line = within(PATIENCE, look).flatten();
+        line.unwrap_or_else(|| panic!("no {what} in\n{}", self.so_far()))
     }
 
     /// What has been read so far.

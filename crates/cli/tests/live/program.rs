@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use rustix::process::Signal;
 
+use crate::clock::{PATIENCE, within};
 use crate::network::{INTERFACE, Namespace};
 use crate::process::{Lines, Process};
 use crate::rows::Rows;
@@ -109,9 +110,10 @@ impl Live {
             Output::Read(lines) => lines,
             Output::Unread(stdout) => Lines::of(stdout),
         };
-        let code = self.process.wait().code();
+        let status = within(PATIENCE, || self.process.status());
+        let status = status.unwrap_or_else(|| panic!("it goes on: {}", self.errors.so_far()));
         Run {
-            code,
+            code: status.code(),
             output: lines.all(),
             errors: self.errors.all(),
         }

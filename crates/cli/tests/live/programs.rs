@@ -26,6 +26,8 @@ impl Tcpdump {
         let mut command = namespace.command("tcpdump");
         // As root still, so that it may write the file.
         command.args(["-i", INTERFACE, "-w", file, "-B", "16384", "-Z", "root"]);
+        // Otherwise what the kernel has not handed over is lost in the end.
+        command.arg("--immediate-mode");
         let mut process = Process::start(command.stdout(Stdio::null()).stderr(Stdio::piped()));
         let errors = Lines::of(process.stderr());
         errors.wait_for("tcpdump", |line| line.contains("listening on"));
@@ -62,7 +64,7 @@ fn to_servers(rows: &Rows) -> Rows {
 
 #[test]
 fn programs_have_the_flows_that_tcpdump_sees() {
-    let programs = ["curl", "dig", "iperf3", "python3", "tcpdump"];
+    let programs = ["curl", "dig", "ethtool", "iperf3", "python3", "tcpdump"];
     let Some(network) = Network::new(&programs) else {
         return;
     };
@@ -92,7 +94,13 @@ fn programs_have_the_flows_that_tcpdump_sees() {
         .inside(|| UdpSocket::bind((SERVER, 53)).unwrap());
     dns.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
 
-    for meters in ["--n-meters=1", "--n-meters=2"] {
+    for (meters, offloads) in [
+        ("--n-meters=1", "off"),
+        ("--n-meters=2", "off"),
+        ("--n-meters=2", "on"),
+    ] {
+        network.client.offloads(offloads);
+        network.server.offloads(offloads);
         let file = text(directory.path().join("tcpdump.pcap"));
         let tcpdump = Tcpdump::start(&network.server, &file);
         let options = [
