@@ -1,18 +1,13 @@
 //! What can be captured from, and what is said where nothing can.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
-use tempfile::TempDir;
-
 use crate::clock::pause;
 use crate::network::{CLIENT, CLIENT_V6, INTERFACE, NOBODY, Network};
 use crate::process::Process;
 use crate::program::{Live, PROGRAM, Run, live};
-use crate::traffic::{send_from, text};
+use crate::traffic::send_from;
 
 /// The error of a run that ends before it begins.
-fn refusal(run: &Run, code: i32) -> &str {
+pub(crate) fn refusal(run: &Run, code: i32) -> &str {
     assert_eq!(run.code, Some(code), "{}", run.errors);
     assert_eq!(run.output, "");
     assert!(!run.errors.contains("capturing on"), "{}", run.errors);
@@ -71,24 +66,6 @@ fn an_interface_that_is_down_is_told() {
         error.contains("down") || error.contains("not up"),
         "{error}"
     );
-}
-
-#[test]
-fn without_the_right_to_capture_the_way_to_get_it_is_told() {
-    let Some(network) = Network::new(&["setpriv"]) else {
-        return;
-    };
-    // A place into which everybody can look.
-    let directory = TempDir::new().unwrap();
-    fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
-    let program = directory.path().join("nfstream");
-    fs::copy(PROGRAM, &program).unwrap();
-    let mut command = network.server.command("setpriv");
-    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
-    command.args(["--inh-caps=-all", &text(program), "live", "-i", INTERFACE]);
-    let run = Run::of(&mut command);
-    let error = refusal(&run, 1);
-    assert!(error.contains("setcap cap_net_raw"), "{error}");
 }
 
 #[test]

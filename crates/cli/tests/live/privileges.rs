@@ -1,14 +1,16 @@
 //! Rights are given up as soon as they are not needed.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::clock::pause;
-use crate::network::Network;
-use crate::process::proc_status;
-use crate::program::{Live, rows_of_file};
+use crate::network::{INTERFACE, Namespace, Network};
+use crate::opening::refusal;
+use crate::process::{Process, proc_status};
+use crate::program::{Live, PROGRAM, Run, rows_of_file};
 use crate::traffic::{send_from_each, text};
 
 /// The number of the user `nobody`.
@@ -53,5 +55,65 @@ fn a_run_goes_on_as_another_user() {
         run.assert_adds_up(&rows);
         assert_eq!(fs::metadata(&out).unwrap().uid(), NOBODY);
         assert_eq!(network.server.packet_sockets(), [""; 0]);
+    }
+}
+
+/// The program in a place into which everybody can look.
+struct Copy {
+    /// Removed with this.
+    _directory: TempDir,
+    path: String,
+}
+
+impl Copy {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = text(directory.path().join("nfstream"));
+        fs::copy(PROGRAM, &path).unwrap();
+        Self {
+            _directory: directory,
+            path,
+        }
+    }
+
+    /// `nfstream live` for a user without rights.
+    fn live(&self, namespace: &Namespace, options: &[&str]) -> Command {
+        let mut command = namespace.command("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+        command.args(["--inh-caps=-all", &self.path, "live", "-i", INTERFACE]);
+        command.args(options);
+        command
+    }
+}
+
+#[test]
+fn without_the_right_to_capture_the_way_to_get_it_is_told() {
+    let Some(network) = Network::new(&["setpriv"]) else {
+        return;
+    };
+    let copy = Copy::new();
+    for meters in ["--n-meters=1", "--n-meters=2"] {
+        let run = Run::of(&mut copy.live(&network.server, &[meters]));
+        let error = refusal(&run, 1);
+        assert!(error.contains("setcap cap_net_raw"), "{error}");
+    }
+}
+
+#[test]
+fn a_user_without_rights_captures_with_a_program_that_has_the_right() {
+    let Some(network) = Network::new(&["setpriv", "setcap"]) else {
+        return;
+    };
+    let copy = Copy::new();
+    Process::run(Command::new("setcap").args(["cap_net_raw=ep", &copy.path]));
+    for meters in ["--n-meters=1", "--n-meters=2"] {
+        let live = Live::started(&mut copy.live(&network.server, &[meters]), true);
+        assert!(live.process.proc_status("Uid").starts_with("65534"));
+        send_from_each(&network.client, 45_000..45_010);
+        pause(100);
+        let run = live.stop_well();
+        assert_eq!(run.rows().len(), 10, "{}", run.errors);
+        run.assert_adds_up(&run.rows());
     }
 }

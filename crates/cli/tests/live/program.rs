@@ -189,6 +189,11 @@ impl Run {
             self.errors
         );
         assert_eq!(rows.len() as u64, figure("flows"), "{}", self.errors);
+        // No number of a row is missing or there twice.
+        let ids = rows.column("id");
+        let mut ids: Vec<usize> = ids.iter().map(|id| id.parse().unwrap()).collect();
+        ids.sort_unstable();
+        assert!(ids.into_iter().eq(0..rows.len()));
     }
 }
 
@@ -199,11 +204,11 @@ pub(crate) fn live(namespace: &Namespace, options: &[&str]) -> Command {
     command
 }
 
-/// The rows of `nfstream read`.
-pub(crate) fn read(capture: &str, options: &[&str]) -> Rows {
+/// `nfstream read` of a capture.
+pub(crate) fn read(capture: &str, options: &[&str]) -> Run {
     let run = Run::of(Command::new(PROGRAM).args(["read", capture]).args(options));
     assert_eq!(run.code, Some(0), "{}", run.errors);
-    run.rows()
+    run
 }
 
 /// The rows in a file.

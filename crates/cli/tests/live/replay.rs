@@ -23,9 +23,12 @@ fn assert_replay_is_same(capture: &str, options: &[&str], live_options: &[&str])
     pause(100);
     let run = live.stop_well();
     let rows = run.rows();
-    assert_same_flows(&rows, &offline);
+    assert_same_flows(&rows, &offline.rows());
     run.assert_adds_up(&rows);
     assert_eq!(run.figure("packets dropped"), 0, "{}", run.errors);
+    for label in ["packets read", "packets ignored", "bytes metered"] {
+        assert_eq!(run.figure(label), offline.figure(label), "{label}");
+    }
 }
 
 #[test]
