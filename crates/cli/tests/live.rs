@@ -2,7 +2,8 @@
 //! captured at the other.
 //!
 //! Where that is not to be had, each test says so loudly and passes; with `NFSTREAM_REQUIRE_LIVE=1` in the environment it
-//! fails.
+//! fails. Needs root on Linux, and from Debian `bind9-dnsutils curl ethtool iperf3 iproute2 libcap2-bin python3 tcpdump
+//! tcpreplay util-linux`.
 
 #![cfg(all(target_os = "linux", feature = "libpcap"))]
 #![allow(
