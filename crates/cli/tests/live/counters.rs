@@ -92,7 +92,7 @@ fn packets_that_are_cut_count_in_full() {
     let Some(network) = Network::new(&["tcpreplay"]) else {
         return;
     };
-    let options = ["--n-dissections=0", "--idle-timeout=36000"];
+    let options = ["--n-dissections=0", "--idle-timeout=36000", "--n-meters=1"];
     let live = Live::start(
         &network.server,
         &[&options[..], &["--snapshot-length=128"]].concat(),

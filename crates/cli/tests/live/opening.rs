@@ -94,14 +94,14 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
         ("--promiscuous-mode", "maybe", "true"),
         ("--snapshot-length", "0", "from 1"),
         ("--socket-buffer-size", "2147483648", "from 0 to 2147483647"),
-        ("--duration", "-1", "0"),
-        ("--max-packets", "-1", "from 0"),
+        ("--duration", "-1", "0 or more"),
+        ("--max-packets", "-1", "from 1"),
         ("--spread", "random", "kernel, flow"),
         ("--rotate", "often", "5m"),
         ("--performance-report", "-1", "from 0"),
-        ("--metrics", "everywhere", "127.0.0.1"),
+        ("--metrics", "everywhere", "ADDRESS:PORT"),
         ("--system-visibility-mode", "2", "from 0 to 1"),
-        ("--system-visibility-poll-ms", "x", "from 0"),
+        ("--system-visibility-poll-ms", "x", "from 1"),
         ("--format", "xml", "csv, table, none"),
     ] {
         let options = ["-i", INTERFACE, &format!("{option}={value}")];
@@ -113,7 +113,7 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
     }
     let run = Run::of(&mut live(&network.server, &[]));
     assert_eq!(run.code, Some(2), "{}", run.errors);
-    assert!(run.errors.contains("<IFACE>"), "{}", run.errors);
+    assert!(run.errors.contains("--interface"), "{}", run.errors);
     let options = ["-i", INTERFACE, "--user=nobody-of-this-name"];
     let run = Run::of(&mut live(&network.server, &options));
     let error = refusal(&run, 2);

@@ -10,7 +10,7 @@ use crate::network::{Namespace, Network};
 use crate::program::Live;
 use crate::traffic::{data, replay};
 
-/// NFStream's keys, in its order.
+/// NFStream's keys, in its order. Others may follow.
 const KEYS: [&str; 5] = [
     "flows_expired",
     "packets_processed",
@@ -26,8 +26,8 @@ fn each_second_has_a_report_and_the_last_one_has_the_totals() {
     };
     for (meters, n_meters) in [("--n-meters=1", 1), ("--n-meters=2", 2)] {
         let live = Live::start(&network.server, &["--performance-report=1", meters]);
-        let capture = data("mixed.pcap");
-        let sent = replay(&network.client, &capture, &["--loop=2", "--pps=300"]);
+        let options = ["--loop=27", "--preload-pcap", "--pps=300"];
+        let sent = replay(&network.client, &data("small.pcap"), &options);
         let run = live.stop_well();
         let lines: Vec<_> = run
             .errors
@@ -44,7 +44,6 @@ fn each_second_has_a_report_and_the_last_one_has_the_totals() {
         for (line, report) in lines.iter().zip(&reports) {
             let places = KEYS.map(|key| line.find(&format!("\"{key}\":")).unwrap());
             assert!(places.is_sorted(), "{line}");
-            assert_eq!(report.as_object().unwrap().len(), KEYS.len(), "{line}");
             let balance = report[KEYS[4]].as_array().unwrap();
             assert_eq!(balance.len(), n_meters, "{line}");
             let sum: u64 = balance.iter().map(|meter| meter.as_u64().unwrap()).sum();
