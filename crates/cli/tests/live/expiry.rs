@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use crate::clock::pause;
 use crate::network::{NOBODY, Network};
 use crate::program::Live;
@@ -100,4 +102,48 @@ fn an_active_flow_is_cut_by_the_wall_clock() {
     live.wait_for_row(",42000,");
     let rows = live.stop_well().rows();
     assert_eq!(rows.column("expiration_id"), ["1", "0"]);
+}
+
+/// What has come meanwhile waits in the kernel: the clock must not overtake it.
+#[test]
+fn a_program_that_was_held_up_splits_no_flow() {
+    let Some(network) = Network::new(&[]) else {
+        return;
+    };
+    for options in [
+        ["--n-meters=1", "--spread=kernel"],
+        ["--n-meters=2", "--spread=kernel"],
+        ["--n-meters=2", "--spread=flow"],
+    ] {
+        let options = [&["--idle-timeout=1"], &options[..]].concat();
+        let live = Live::start(&network.server, &options);
+        send_from(&network.client, 42_000, 9);
+        live.signal(Signal::STOP);
+        for _ in 0..25 {
+            pause(100);
+            send_from(&network.client, 42_000, 9);
+        }
+        live.signal(Signal::CONT);
+        live.wait_for_row(",42000,");
+        let rows = live.stop_well().rows();
+        assert_eq!(rows.column("bidirectional_packets"), ["26"]);
+        assert_eq!(rows.column("expiration_id"), ["0"]);
+    }
+}
+
+#[test]
+fn waiting_takes_no_time_of_the_processor() {
+    /// Of a second.
+    const TICKS: u64 = 100;
+    let Some(network) = Network::new(&[]) else {
+        return;
+    };
+    for options in [["--n-meters=1"], ["--n-meters=2"]] {
+        let live = Live::start(&network.server, &options);
+        let before = live.process.ticks();
+        pause(2_000);
+        let taken = live.process.ticks() - before;
+        assert!(taken < 2 * TICKS / 5, "{taken} of {} ticks", 2 * TICKS);
+        live.stop_well();
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::clock::now;
+use crate::captures::single_packets;
+use crate::clock::{now, pause, wait_for};
 use crate::network::Network;
 use crate::program::{Live, Run};
-use crate::traffic::{data, replay_forever};
+use crate::traffic::{data, replay, replay_forever};
 
 /// A run with these options while packets come at a moderate rate, and how long it took from when it captured.
 fn run(network: &Network, options: &[&str]) -> (Run, Duration) {
@@ -72,5 +73,25 @@ fn a_run_can_have_a_number_of_flows() {
         assert_eq!(run.rows().len(), 3, "{}", run.errors);
         assert_eq!(run.figure("flows"), 3, "{}", run.errors);
         assert_eq!(run.rows().column("id"), ["0", "1", "2"]);
+    }
+}
+
+#[test]
+fn flows_alive_have_a_bound() {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    for meters in ["--n-meters=1", "--n-meters=2", "--n-meters=4"] {
+        let live = Live::start(&network.server, &["--max-active-flows=10", meters]);
+        let capture = single_packets(100);
+        let sent = replay(&network.client, &capture.path, &["--pps=1000"]);
+        // The header is a line too, and each of four meters has room for three flows.
+        let lines = || live.output_so_far().lines().count();
+        wait_for("rows", || (lines() >= 89).then_some(()));
+        pause(200);
+        assert!(lines() <= 91, "{} lines", lines());
+        let run = live.stop_well();
+        assert_eq!(run.figure("flows"), sent, "{}", run.errors);
+        run.assert_adds_up(&run.rows());
     }
 }

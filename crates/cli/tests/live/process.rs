@@ -73,6 +73,18 @@ impl Process {
     }
 }
 
+impl Process {
+    /// Time of the processor that it has taken, in ticks of a hundredth of a second.
+    pub(crate) fn ticks(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
+        // Behind the name, which may hold spaces, the 12th and 13th field (proc(5)).
+        let (_, fields) = stat.rsplit_once(')').unwrap();
+        let mut times = fields.split_whitespace().skip(11);
+        let mut time = || times.next().unwrap().parse::<u64>().unwrap();
+        time() + time()
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         // One that has ended cannot be killed any more.

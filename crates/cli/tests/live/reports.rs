@@ -1,13 +1,14 @@
 //! Figures of a run while it goes on.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
 use serde_json::Value;
 
 use crate::clock::{PATIENCE, pause, wait_for};
-use crate::network::{Namespace, Network};
-use crate::program::Live;
+use crate::network::{INTERFACE, Namespace, Network};
+use crate::opening::refusal;
+use crate::program::{Live, Run, live};
 use crate::traffic::{data, replay};
 
 /// NFStream's keys, in its order. Others may follow.
@@ -123,13 +124,28 @@ fn metrics_can_be_scraped() {
 }
 
 #[test]
+fn an_address_for_metrics_that_is_taken_is_told() {
+    let Some(network) = Network::new(&[]) else {
+        return;
+    };
+    let listener = network
+        .server
+        .inside(|| TcpListener::bind(("127.0.0.1", 9_187)).unwrap());
+    let options = ["-i", INTERFACE, "--metrics=127.0.0.1:9187"];
+    let run = Run::of(&mut live(&network.server, &options));
+    drop(listener);
+    let error = refusal(&run, 2);
+    assert!(error.contains("127.0.0.1:9187"), "{error}");
+    assert!(error.contains("in use"), "{error}");
+}
+
+#[test]
 fn without_anything_to_say_nothing_is_said() {
     let Some(network) = Network::new(&[]) else {
         return;
     };
-    let mut command =
-        crate::program::live(&network.server, &["-i", "veth0", "--quiet", "--duration=1"]);
-    let run = crate::program::Run::of(&mut command);
+    let mut command = live(&network.server, &["-i", "veth0", "--quiet", "--duration=1"]);
+    let run = Run::of(&mut command);
     assert_eq!(run.code, Some(0), "{}", run.errors);
     assert_eq!(run.errors, "");
     assert_eq!(run.rows().len(), 0);

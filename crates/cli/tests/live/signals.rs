@@ -6,8 +6,8 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::clock::{now, pause};
-use crate::network::Network;
-use crate::program::{Live, rows_of_file};
+use crate::network::{INTERFACE, Network};
+use crate::program::{Live, Run, live, rows_of_file};
 use crate::traffic::{data, replay_forever, text};
 
 #[test]
@@ -103,4 +103,27 @@ fn a_closed_pipe_ends_the_run() {
     let _flood = replay_forever(&network.client, &data("small.pcap"), &["--pps=1000"]);
     live.close_output();
     assert_eq!(live.process.wait().code(), Some(0));
+}
+
+#[test]
+fn an_output_that_is_full_ends_the_run() {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    let _traffic = replay_forever(&network.client, &data("small.pcap"), &["--pps=1000"]);
+    for meters in ["--n-meters=1", "--n-meters=2"] {
+        let options = [
+            "-i",
+            INTERFACE,
+            "--idle-timeout=0",
+            "-o",
+            "/dev/full",
+            meters,
+        ];
+        let run = Run::of(&mut live(&network.server, &options));
+        assert_eq!(run.code, Some(1), "{}", run.errors);
+        assert!(run.errors.contains("/dev/full"), "{}", run.errors);
+        assert!(run.errors.contains("No space left"), "{}", run.errors);
+        assert_eq!(network.server.packet_sockets(), [""; 0]);
+    }
 }
