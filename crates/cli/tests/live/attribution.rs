@@ -3,11 +3,11 @@
 use std::net::{TcpStream, UdpSocket};
 use std::process::Stdio;
 
-use crate::clock::{pause, wait_for};
-use crate::network::{CLIENT, CLIENT_V6, Namespace, Network, SERVER, SERVER_V6};
-use crate::process::Process;
-use crate::program::Live;
-use crate::traffic::send_from;
+use super::clock::{pause, wait_for};
+use super::network::{CLIENT, CLIENT_V6, NOBODY, Namespace, Network, SERVER, SERVER_V6};
+use super::process::Process;
+use super::program::Live;
+use super::traffic::send_from;
 
 const OPTIONS: [&str; 2] = [
     "--system-visibility-mode=1",
@@ -91,7 +91,7 @@ fn a_datagram_socket_has_a_process_and_a_passer_by_has_none() {
     let on_server = Live::start(&network.server, &OPTIONS);
     network.client.inside(|| {
         let socket = UdpSocket::bind(("0.0.0.0", 46_001)).unwrap();
-        socket.connect((crate::network::NOBODY, 9)).unwrap();
+        socket.connect((NOBODY, 9)).unwrap();
         for _ in 0..5 {
             socket.send(b"datagram").unwrap();
             pause(100);

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use tempfile::TempDir;
 
-use crate::frames::{ethernet, ip, pcap, tcp, udp};
-use crate::traffic::text;
+use super::frames::{ethernet, ip, pcap, tcp, udp};
+use super::traffic::text;
 
 /// Numbers of the transport protocols.
 const TCP: u8 = 6;

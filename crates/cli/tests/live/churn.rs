@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::captures::single_packets;
-use crate::clock::{now, pause};
-use crate::network::Network;
-use crate::program::{Live, rows_of_file};
-use crate::traffic::{replay_forever, text};
+use super::captures::single_packets;
+use super::clock::{now, pause};
+use super::network::Network;
+use super::program::{Live, rows_of_file};
+use super::traffic::{replay_forever, text};
 
 #[test]
 fn memory_does_not_grow_with_the_number_of_flows() {

@@ -1,10 +1,10 @@
 //! Every packet is read or dropped, metered or ignored, and told.
 
-use crate::clock::pause;
-use crate::network::Network;
-use crate::program::{Live, read};
-use crate::rows::assert_same_flows;
-use crate::traffic::{data, replay, replay_forever};
+use super::clock::pause;
+use super::network::Network;
+use super::program::{Live, read};
+use super::rows::assert_same_flows;
+use super::traffic::{data, replay, replay_forever};
 
 /// The most resident memory, in kB, of a run with two meters that cannot get rid of its rows: nDPI is not at work.
 const MEMORY_KB: u64 = 128 * 1024;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::clock::pause;
-use crate::network::{NOBODY, Network};
-use crate::program::Live;
-use crate::traffic::{data, replay_forever, send_from};
+use super::clock::pause;
+use super::network::{NOBODY, Network};
+use super::program::Live;
+use super::traffic::{data, replay_forever, send_from};
 
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A row comes so long after its flow has ended, with what a busy machine takes for a process to be woken up.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::captures::single_packets;
-use crate::clock::{now, pause, wait_for};
-use crate::network::Network;
-use crate::program::{Live, Run};
-use crate::traffic::{data, replay, replay_forever};
+use super::captures::single_packets;
+use super::clock::{now, pause, wait_for};
+use super::network::Network;
+use super::program::{Live, Run};
+use super::traffic::{data, replay, replay_forever};
 
 /// A run with these options while packets come at a moderate rate, and how long it took from when it captured.
 fn run(network: &Network, options: &[&str]) -> (Run, Duration) {

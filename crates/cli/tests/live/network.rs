@@ -1,7 +1,6 @@
 //! Two network namespaces, joined by a virtual Ethernet pair.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::Command;
@@ -11,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use rustix::process::{Pid, Signal, geteuid, kill_process, test_kill_process};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use crate::clock::pause;
-use crate::process::Process;
+use super::clock::pause;
+use super::process::Process;
 
 /// The interface in each of the two namespaces.
 pub(crate) const INTERFACE: &str = "veth0";
@@ -43,13 +42,7 @@ impl Network {
         match Self::make(programs) {
             Ok(network) => Some(network),
             Err(reason) => {
-                assert!(
-                    std::env::var_os("NFSTREAM_REQUIRE_LIVE").is_none_or(|value| value != "1"),
-                    "live tests cannot run: {reason}"
-                );
-                // Not with a macro, whose output the test harness keeps to itself.
-                let message = format!("SKIPPED: live tests: {reason}\n");
-                io::stderr().write_all(message.as_bytes()).unwrap();
+                crate::skip(&reason);
                 None
             }
         }

@@ -1,10 +1,10 @@
 //! What can be captured from, and what is said where nothing can.
 
-use crate::clock::pause;
-use crate::network::{CLIENT, CLIENT_V6, INTERFACE, NOBODY, Network};
-use crate::process::Process;
-use crate::program::{Live, PROGRAM, Run, live};
-use crate::traffic::send_from;
+use super::clock::pause;
+use super::network::{CLIENT, CLIENT_V6, INTERFACE, NOBODY, Network};
+use super::process::Process;
+use super::program::{Live, PROGRAM, Run, live};
+use super::traffic::send_from;
 
 /// The error of a run that ends before it begins.
 pub(crate) fn refusal(run: &Run, code: i32) -> &str {

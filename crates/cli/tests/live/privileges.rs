@@ -6,12 +6,12 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::clock::pause;
-use crate::network::{INTERFACE, Namespace, Network};
-use crate::opening::refusal;
-use crate::process::{Process, proc_status};
-use crate::program::{Live, PROGRAM, Run, rows_of_file};
-use crate::traffic::{send_from_each, text};
+use super::clock::pause;
+use super::network::{INTERFACE, Namespace, Network};
+use super::opening::refusal;
+use super::process::{Process, proc_status};
+use super::program::{Live, PROGRAM, Run, rows_of_file};
+use super::traffic::{send_from_each, text};
 
 /// The number of the user `nobody`.
 const NOBODY: u32 = 65_534;

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::clock::{PATIENCE, now, wait_for, within};
+use super::clock::{PATIENCE, now, wait_for, within};
 
 /// A process that is killed when its owner goes.
 #[derive(Debug)]

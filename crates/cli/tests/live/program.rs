@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use rustix::process::Signal;
 
-use crate::clock::{PATIENCE, within};
-use crate::network::{INTERFACE, Namespace};
-use crate::process::{Lines, Process};
-use crate::rows::Rows;
+use super::clock::{PATIENCE, within};
+use super::network::{INTERFACE, Namespace};
+use super::process::{Lines, Process};
+use super::rows::Rows;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_nfstream");
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::clock::{pause, wait_for};
-use crate::network::{INTERFACE, Namespace, Network, SERVER};
-use crate::process::{Lines, Process};
-use crate::program::{Live, read};
-use crate::rows::{Rows, assert_same_flows};
-use crate::traffic::text;
+use super::clock::{pause, wait_for};
+use super::network::{INTERFACE, Namespace, Network, SERVER};
+use super::process::{Lines, Process};
+use super::program::{Live, read};
+use super::rows::{Rows, assert_same_flows};
+use super::traffic::text;
 
 /// tcpdump, while it writes a file.
 struct Tcpdump {

@@ -2,10 +2,10 @@
 
 use tempfile::TempDir;
 
-use crate::clock::pause;
-use crate::network::Network;
-use crate::program::{self, Live, rows_of_file};
-use crate::traffic::{send_from, text};
+use super::clock::pause;
+use super::network::Network;
+use super::program::{self, Live, rows_of_file};
+use super::traffic::{send_from, text};
 
 #[test]
 fn a_run_ends_when_its_interface_is_removed() {

@@ -1,11 +1,11 @@
 //! What is captured is what a capture of the same packets gives.
 
-use crate::captures::{conversations, slow_conversation};
-use crate::clock::pause;
-use crate::network::Network;
-use crate::program::{Live, read};
-use crate::rows::assert_same_flows;
-use crate::traffic::{data, replay};
+use super::captures::{conversations, slow_conversation};
+use super::clock::pause;
+use super::network::Network;
+use super::program::{Live, read};
+use super::rows::assert_same_flows;
+use super::traffic::{data, replay};
 
 /// No flow ends before the run does, whatever the time between packets.
 const UNLIMITED: [&str; 2] = ["--idle-timeout=36000", "--active-timeout=36000"];

@@ -5,11 +5,11 @@ use std::net::{TcpListener, TcpStream};
 
 use serde_json::Value;
 
-use crate::clock::{PATIENCE, pause, wait_for};
-use crate::network::{INTERFACE, Namespace, Network};
-use crate::opening::refusal;
-use crate::program::{Live, Run, live};
-use crate::traffic::{data, replay};
+use super::clock::{PATIENCE, pause, wait_for};
+use super::network::{INTERFACE, Namespace, Network};
+use super::opening::refusal;
+use super::program::{Live, Run, live};
+use super::traffic::{data, replay};
 
 /// NFStream's keys, in its order. Others may follow.
 const KEYS: [&str; 5] = [

@@ -4,11 +4,11 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use crate::clock::pause;
-use crate::network::Network;
-use crate::program::{Live, rows_of_file};
-use crate::rows::Rows;
-use crate::traffic::{send_from, text};
+use super::clock::{pause, wait_for};
+use super::network::Network;
+use super::program::{Live, rows_of_file};
+use super::rows::Rows;
+use super::traffic::{send_from, text};
 
 /// The names of the files in a directory, sorted.
 fn names(directory: &TempDir) -> Vec<String> {
@@ -86,7 +86,7 @@ fn a_file_is_complete_on_time_on_a_silent_link() {
     ];
     let live = Live::start(&network.server, &options);
     send_from(&network.client, 44_000, 9);
-    let name = crate::clock::wait_for("a complete file", || {
+    let name = wait_for("a complete file", || {
         names(&directory).into_iter().find(|name| is_final(name))
     });
     let rows = rows_of_file(directory.path().join(name));

@@ -5,10 +5,10 @@ use std::fs;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::clock::{now, pause};
-use crate::network::{INTERFACE, Network};
-use crate::program::{Live, Run, live, rows_of_file};
-use crate::traffic::{data, replay_forever, text};
+use super::clock::{now, pause};
+use super::network::{INTERFACE, Network};
+use super::program::{Live, Run, live, rows_of_file};
+use super::traffic::{data, replay_forever, text};
 
 #[test]
 fn a_signal_ends_a_run_under_load_and_nothing_is_left() {

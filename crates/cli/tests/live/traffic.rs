@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Instant;
 
-use crate::clock::now;
-use crate::network::{INTERFACE, NOBODY, Namespace};
-use crate::process::Process;
+use super::clock::now;
+use super::network::{INTERFACE, NOBODY, Namespace};
+use super::process::Process;
 
 /// A capture of `tests/data`.
 pub(crate) fn data(name: &str) -> String {
