@@ -1,5 +1,7 @@
 //! What can be captured from, and what is said where nothing can.
 
+use std::net::UdpSocket;
+
 use super::clock::pause;
 use super::network::{CLIENT, CLIENT_V6, INTERFACE, NOBODY, Network};
 use super::process::Process;
@@ -25,7 +27,7 @@ fn any_interface_is_all_of_them() {
     let live = Live::started(&mut live(&network.server, &options), true);
     send_from(&network.client, 40_001, 9);
     network.server.inside(|| {
-        let socket = std::net::UdpSocket::bind(("127.0.0.1", 40_002)).unwrap();
+        let socket = UdpSocket::bind(("127.0.0.1", 40_002)).unwrap();
         socket.send_to(b"own", ("127.0.0.1", 40_003)).unwrap();
     });
     pause(100);
@@ -39,6 +41,33 @@ fn any_interface_is_all_of_them() {
     let own = rows.with("src_port", "40002");
     assert_eq!(own.only("dst_ip"), "127.0.0.1");
     run.assert_adds_up(&rows);
+}
+
+#[test]
+fn the_loopback_interface_shows_each_packet_once() {
+    const PACKETS: u64 = 200;
+    let Some(network) = Network::new(&[]) else {
+        return;
+    };
+    for meters in ["--n-meters=1", "--n-meters=2"] {
+        let options = ["-i", "lo", meters];
+        let live = Live::started(&mut live(&network.server, &options), true);
+        network.server.inside(|| {
+            let receiver = UdpSocket::bind(("127.0.0.1", 40_003)).unwrap();
+            let sender = UdpSocket::bind(("127.0.0.1", 40_002)).unwrap();
+            for _ in 0..PACKETS {
+                let address = receiver.local_addr().unwrap();
+                sender.send_to(b"own", address).unwrap();
+                pause(2);
+            }
+        });
+        pause(100);
+        let run = live.stop_well();
+        assert_eq!(run.figure("packets received"), PACKETS, "{}", run.errors);
+        assert_eq!(run.figure("packets read"), PACKETS, "{}", run.errors);
+        assert_eq!(run.rows().len(), 1);
+        run.assert_adds_up(&run.rows());
+    }
 }
 
 #[test]
