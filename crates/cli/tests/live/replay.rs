@@ -3,8 +3,8 @@
 use super::captures::{conversations, slow_conversation};
 use super::clock::pause;
 use super::network::Network;
-use super::program::{Live, read};
-use super::rows::assert_same_flows;
+use super::program::{Live, live, read};
+use super::rows::{assert_same_flows, assert_same_flows_but_for};
 use super::traffic::{data, replay};
 
 /// No flow ends before the run does, whatever the time between packets.
@@ -111,6 +111,28 @@ fn a_filter_sees_the_tags_of_virtual_networks() {
     // The kernel takes tags off packets and keeps them beside.
     let options = ["--n-meters=1", "-f", "vlan 42"];
     assert_replay_is_same(&data("mixed.pcap"), &options, &[]);
+}
+
+/// Which has link headers of its own: without the destination's hardware address, and of another length.
+#[test]
+fn any_interface_has_the_conversations_of_the_file() {
+    let Some(network) = Network::new(&["tcpreplay"]) else {
+        return;
+    };
+    let of_ip = [
+        "--accounting-mode=ip",
+        "--statistical-analysis",
+        "--n-meters=1",
+    ];
+    let options = [&UNLIMITED[..], &of_ip].concat();
+    let on_any = [&["-i", "any"], &options[..]].concat();
+    let live = Live::started(&mut live(&network.server, &on_any), true);
+    replay(&network.client, &data("mixed.pcap"), &["--pps=2000"]);
+    pause(100);
+    let run = live.stop_well();
+    let offline = read(&data("mixed.pcap"), &options).rows();
+    assert_same_flows_but_for(&["_mac", "_oui"], &run.rows(), &offline);
+    assert_eq!(run.figure("packets dropped"), 0, "{}", run.errors);
 }
 
 /// What the columns of a flow have to say whose packets come after 0, 100, 300 and 600 milliseconds.

@@ -71,20 +71,16 @@ impl Rows {
         self.column(column).swap_remove(0)
     }
 
-    /// The values of all columns but those that depend on when packets came, `column=value`, sorted.
-    pub(crate) fn without_times(&self) -> Vec<Vec<String>> {
-        let timeless = |column: &String| {
-            let of_time = ["_ms", "_us", "_ns"];
-            column != "id"
-                && !of_time.iter().any(|end| column.ends_with(end))
-                && !column.contains("piat")
-        };
+    /// The rows without the columns whose names contain one of these: `column=value`, sorted.
+    fn without(&self, parts: &[&str]) -> Vec<Vec<String>> {
         let row = |line: &String| {
             let values = values(line);
             assert_eq!(values.len(), self.columns.len(), "{line}");
             let named = self.columns.iter().zip(values);
             named
-                .filter(|(column, _)| timeless(column))
+                .filter(|(column, _)| {
+                    *column != "id" && !parts.iter().any(|it| column.contains(it))
+                })
                 .map(|(column, value)| format!("{column}={value}"))
                 .collect()
         };
@@ -99,10 +95,19 @@ impl Rows {
     }
 }
 
+/// What the columns of times have in their names.
+const TIMES: [&str; 4] = ["_ms", "_us", "_ns", "piat"];
+
 /// The same flows, whatever their order and their times.
 pub(crate) fn assert_same_flows(live: &Rows, offline: &Rows) {
+    assert_same_flows_but_for(&[], live, offline);
+}
+
+/// The same flows, whatever their order, their times, and the columns whose names contain one of these.
+pub(crate) fn assert_same_flows_but_for(parts: &[&str], live: &Rows, offline: &Rows) {
     assert!(offline.len() > 0, "nothing to compare with");
-    let (live, offline) = (live.without_times(), offline.without_times());
+    let parts = [&TIMES, parts].concat();
+    let (live, offline) = (live.without(&parts), offline.without(&parts));
     let missing: Vec<_> = offline.iter().filter(|row| !live.contains(row)).collect();
     let unexpected: Vec<_> = live.iter().filter(|row| !offline.contains(row)).collect();
     assert!(
