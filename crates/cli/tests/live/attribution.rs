@@ -41,6 +41,18 @@ fn start(namespace: &Namespace, program: &str, arguments: &[&str]) -> Process {
     Process::start(&mut command)
 }
 
+/// Sends from port 46001 of this process, so long that it is seen.
+fn send_for_half_a_second(namespace: &Namespace) {
+    namespace.inside(|| {
+        let socket = UdpSocket::bind((CLIENT, 46_001)).unwrap();
+        socket.connect((NOBODY, 9)).unwrap();
+        for _ in 0..5 {
+            socket.send(b"datagram").unwrap();
+            pause(100);
+        }
+    });
+}
+
 #[test]
 fn both_ends_of_a_connection_know_their_process() {
     let Some(network) = Network::with_ipv6(&["curl", "python3"]) else {
@@ -89,14 +101,7 @@ fn a_datagram_socket_has_a_process_and_a_passer_by_has_none() {
     };
     let on_client = Live::start(&network.client, &OPTIONS);
     let on_server = Live::start(&network.server, &OPTIONS);
-    network.client.inside(|| {
-        let socket = UdpSocket::bind(("0.0.0.0", 46_001)).unwrap();
-        socket.connect((NOBODY, 9)).unwrap();
-        for _ in 0..5 {
-            socket.send(b"datagram").unwrap();
-            pause(100);
-        }
-    });
+    send_for_half_a_second(&network.client);
     let row = on_client.stop_well().rows().with("src_port", "46001");
     let own = std::process::id().to_string();
     assert_eq!(row.only("system_process_pid"), own);
@@ -104,6 +109,33 @@ fn a_datagram_socket_has_a_process_and_a_passer_by_has_none() {
     let row = on_server.stop_well().rows().with("src_port", "46001");
     assert_eq!(row.only("system_process_pid"), "-1");
     assert_eq!(row.only("system_process_name"), "");
+}
+
+/// Sends from the port and to the address of the test's own socket, but from another address.
+const OTHER_SENDER: &str = "
+import socket, time
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sender.bind(('203.0.113.3', 46001))
+sender.connect(('203.0.113.9', 9))
+for _ in range(5):
+    sender.send(b'datagram')
+    time.sleep(0.1)
+";
+
+#[test]
+fn processes_with_the_same_ports_are_told_apart_by_their_addresses() {
+    let Some(network) = Network::new(&["python3"]) else {
+        return;
+    };
+    network.client.ip("address add 203.0.113.3/24 dev veth0");
+    let live = Live::start(&network.client, &OPTIONS);
+    let mut other = start(&network.client, "python3", &["-c", OTHER_SENDER]);
+    send_for_half_a_second(&network.client);
+    assert!(other.wait().success());
+    let rows = live.stop_well().rows().with("src_port", "46001");
+    let pid = |ip| rows.with("src_ip", ip).only("system_process_pid");
+    assert_eq!(pid(CLIENT), std::process::id().to_string());
+    assert_eq!(pid("203.0.113.3"), other.id().to_string());
 }
 
 #[test]

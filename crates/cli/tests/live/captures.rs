@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use tempfile::TempDir;
 
-use super::frames::{ethernet, ip, pcap, tcp, udp};
+use super::frames::{ethernet, ip, join, pcap, tcp, udp};
 use super::traffic::text;
 
 /// Numbers of the transport protocols.
@@ -85,6 +85,37 @@ pub(crate) fn conversations() -> Capture {
             let (ethertype, packet) = ip(src, dst, protocol, &segment);
             let time = u64::from(turn * CONVERSATIONS + number);
             frames.push((time, ethernet(hosts, vlan, ethertype, &packet)));
+        }
+    }
+    Capture::new(&frames)
+}
+
+/// Both directions of many conversations inside of GTP-U (3GPP TS 29.281 §5.1), each packet in another outer flow.
+pub(crate) fn tunnels() -> Capture {
+    const CONVERSATIONS: u16 = 48;
+    const GTP_U: u16 = 2152;
+    let mut frames = Vec::new();
+    for turn in 0..6 {
+        for number in 0..CONVERSATIONS {
+            let ends = [address(1 + number, false), address(1000 + number, false)];
+            let (ports, ends) = if turn % 2 == 0 {
+                ((20_000, 5_000), ends)
+            } else {
+                ((5_000, 20_000), [ends[1], ends[0]])
+            };
+            let segment = tcp(ports.0, ports.1, 0x18, b"inside");
+            let (_, inner) = ip(ends[0], ends[1], TCP, &segment);
+            let length = u16::try_from(inner.len()).unwrap().to_be_bytes();
+            // Version 1, GTP, no options; a packet; of the tunnel 1.
+            let header = [0x30, 0xff, length[0], length[1], 0, 0, 0, 1];
+            let outer = udp(
+                30_000 + turn * CONVERSATIONS + number,
+                GTP_U,
+                &join(&[&header, &inner]),
+            );
+            let (ethertype, packet) = ip(address(1, false), address(2, false), UDP, &outer);
+            let time = u64::from(turn * CONVERSATIONS + number);
+            frames.push((time, ethernet([1, 2], &[], ethertype, &packet)));
         }
     }
     Capture::new(&frames)

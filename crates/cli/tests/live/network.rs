@@ -50,6 +50,10 @@ impl Network {
 
     /// A network with IPv6 too. A few packets of multicast listeners are to be reckoned with.
     pub(crate) fn with_ipv6(programs: &[&str]) -> Option<Self> {
+        if !Path::new("/proc/sys/net/ipv6").exists() {
+            crate::skip("the kernel has no IPv6");
+            return None;
+        }
         let network = Self::new(programs)?;
         for (end, own, other, mac) in [
             (&network.client, CLIENT_V6, SERVER_V6, SERVER_MAC),

@@ -1,6 +1,6 @@
 //! What is captured is what a capture of the same packets gives.
 
-use super::captures::{conversations, slow_conversation};
+use super::captures::{conversations, slow_conversation, tunnels};
 use super::clock::pause;
 use super::network::Network;
 use super::program::{Live, live, read};
@@ -92,6 +92,15 @@ fn tags_and_versions_are_those_of_the_file_with_two_meters() {
 fn tags_and_versions_are_those_of_the_file_with_two_meters_that_share_out_flows() {
     let options = ["--statistical-analysis", "--n-meters=2"];
     assert_replay_is_same(&conversations().path, &options, &["--spread=flow"]);
+}
+
+#[test]
+fn tunnels_are_those_of_the_file_with_two_meters_that_share_out_flows() {
+    let capture = tunnels();
+    let offline = read(&capture.path, &[]).rows();
+    assert_eq!(offline.with("tunnel_id", "1").len(), 48);
+    let options = ["--statistical-analysis", "--n-meters=2"];
+    assert_replay_is_same(&capture.path, &options, &["--spread=flow"]);
 }
 
 #[test]
