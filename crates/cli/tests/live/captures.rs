@@ -58,7 +58,8 @@ fn address(number: u16, is_v6: bool) -> IpAddr {
 /// Both directions of many conversations, in turns: TCP with all kinds of flags and UDP, IPv4 and IPv6, without a VLAN,
 /// in one, and in one inside of another.
 pub(crate) fn conversations() -> Capture {
-    const CONVERSATIONS: u16 = 96;
+    /// Odd, so that no conversation has all its packets in even places.
+    const CONVERSATIONS: u16 = 97;
     let vlans: [&[u16]; 4] = [&[], &[42], &[4094], &[7, 8]];
     let flags = [0x02, 0x12, 0x10, 0x18, 0x38, 0xd8, 0x11, 0x14];
     let mut frames = Vec::new();

@@ -1,5 +1,7 @@
 //! Every packet is read or dropped, metered or ignored, and told.
 
+use rustix::process::Signal;
+
 use super::clock::pause;
 use super::network::Network;
 use super::program::{Live, read};
@@ -36,10 +38,14 @@ fn what_has_come_before_the_stop_is_read() {
     };
     for options in [["--n-meters=1"], ["--n-meters=2"]] {
         let live = Live::start(&network.server, &options);
+        // The signal comes while packets wait in the kernel, where they must not be lost.
+        live.signal(Signal::STOP);
         let sent = replay(&network.client, &data("small.pcap"), &["--topspeed"]);
-        // What has been sent is on its way, and then waits in the kernel, where it must not be lost.
-        pause(5);
-        let run = live.stop_well();
+        pause(50);
+        live.signal(Signal::INT);
+        live.signal(Signal::CONT);
+        let run = live.finish();
+        assert_eq!(run.code, Some(0), "{}", run.errors);
         assert_eq!(run.figure("packets received"), sent, "{}", run.errors);
         assert_eq!(run.figure("packets read"), sent, "{}", run.errors);
         run.assert_adds_up(&run.rows());
