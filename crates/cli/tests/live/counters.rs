@@ -40,7 +40,8 @@ fn what_has_come_before_the_stop_is_read() {
         let live = Live::start(&network.server, &options);
         // The signal comes while packets wait in the kernel, where they must not be lost.
         live.signal(Signal::STOP);
-        let sent = replay(&network.client, &data("small.pcap"), &["--topspeed"]);
+        let many = ["--loop=250", "--preload-pcap", "--topspeed"];
+        let sent = replay(&network.client, &data("small.pcap"), &many);
         pause(50);
         live.signal(Signal::INT);
         live.signal(Signal::CONT);
