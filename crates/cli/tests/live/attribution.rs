@@ -4,7 +4,8 @@ use std::net::{TcpStream, UdpSocket};
 use std::process::Stdio;
 
 use super::clock::{pause, wait_for};
-use super::network::{CLIENT, CLIENT_V6, NOBODY, Namespace, Network, SERVER, SERVER_V6};
+use super::namespace::Namespace;
+use super::network::{CLIENT, CLIENT_V6, NOBODY, Network, SERVER, SERVER_V6};
 use super::process::Process;
 use super::program::Live;
 use super::traffic::send_from;

@@ -10,6 +10,7 @@ mod expiry;
 #[path = "../../../../tests/world/frames.rs"]
 mod frames;
 mod limits;
+mod namespace;
 mod network;
 mod opening;
 mod privileges;

@@ -7,7 +7,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::clock::pause;
-use super::network::{INTERFACE, Namespace, Network};
+use super::namespace::Namespace;
+use super::network::{INTERFACE, Network};
 use super::opening::refusal;
 use super::process::{Process, proc_status};
 use super::program::{Live, PROGRAM, Run, rows_of_file};

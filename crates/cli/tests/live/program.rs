@@ -7,7 +7,8 @@ use std::time::Instant;
 use rustix::process::Signal;
 
 use super::clock::{PATIENCE, within};
-use super::network::{INTERFACE, Namespace};
+use super::namespace::Namespace;
+use super::network::INTERFACE;
 use super::process::{Lines, Process};
 use super::rows::Rows;
 

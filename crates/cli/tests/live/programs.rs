@@ -9,7 +9,8 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::clock::{pause, wait_for};
-use super::network::{INTERFACE, Namespace, Network, SERVER};
+use super::namespace::Namespace;
+use super::network::{INTERFACE, Network, SERVER};
 use super::process::{Lines, Process};
 use super::program::{Live, read};
 use super::rows::{Rows, assert_same_flows};

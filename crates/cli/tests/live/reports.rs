@@ -6,7 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use serde_json::Value;
 
 use super::clock::{PATIENCE, pause, wait_for};
-use super::network::{INTERFACE, Namespace, Network};
+use super::namespace::Namespace;
+use super::network::{INTERFACE, Network};
 use super::opening::refusal;
 use super::program::{Live, Run, live};
 use super::traffic::{data, replay};

@@ -6,7 +6,8 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use super::clock::now;
-use super::network::{INTERFACE, NOBODY, Namespace};
+use super::namespace::Namespace;
+use super::network::{INTERFACE, NOBODY};
 use super::process::Process;
 
 /// A capture of `tests/data`.
