@@ -17,6 +17,7 @@ pub(crate) const SERVER_V6: &str = "2001:db8:77::2";
 
 const CLIENT_MAC: &str = "02:00:00:00:77:01";
 const SERVER_MAC: &str = "02:00:00:00:77:02";
+
 /// Two namespaces whose interfaces see no packet but those that a test sends. All is gone when this is.
 #[derive(Debug)]
 pub(crate) struct Network {
