@@ -49,6 +49,9 @@ const NOTHING: &str = "1 = 2";
 /// It ends when the interface goes away (an error tells), with the last packet that was asked for
 /// ([`Interface::max_packets`]), or when it is told to [stop](PacketSource::stop). While an interface is down its capture
 /// waits for it to come up again.
+///
+/// Times are those of the system's clock. Where that is set back, packets count as late until it has come to where it was, and
+/// no flow ends by time.
 pub struct LiveCapture {
     capture: Capture<Active>,
     interface: Box<str>,
