@@ -99,7 +99,9 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
 
     /// Sources of packets of your own, one for each meter, which brings all packets of its flows: the queues of a network
     /// adapter, say. Each meter works in a thread of its own, [`n_meters`](Self::n_meters) has no effect, and rows leave in
-    /// the order in which they are made. A [`bpf_filter`](Self::bpf_filter) is refused.
+    /// the order in which they are made. The run ends when all sources have, or with the first error of one. A source that
+    /// waits for packets says [`Idle`](nfstream_capture::Received::Idle) now and then: its meter sees only then that the
+    /// run is to end. A [`bpf_filter`](Self::bpf_filter) is refused.
     pub fn packet_sources<S: PacketSource + Send + 'static>(
         mut self,
         sources: impl IntoIterator<Item = S>,

@@ -36,12 +36,25 @@ impl Position {
         self.packets_ignored += other.packets_ignored;
         self.active_flows += other.active_flows;
         self.records += other.records;
-        self.capture.bytes_read += other.capture.bytes_read;
-        match (&mut self.capture.live, &other.capture.live) {
-            (Some(live), Some(other)) => live.add(other),
-            (live, other) => *live = live.or(*other),
-        }
+        self.capture = sum(self.capture, other.capture);
     }
+}
+
+/// What two sources counted.
+pub(crate) fn sum(one: CaptureStats, other: CaptureStats) -> CaptureStats {
+    let mut both = one;
+    both.bytes_read += other.bytes_read;
+    both.bytes_total = match (one.bytes_total, other.bytes_total) {
+        (Some(one), Some(other)) => Some(one + other),
+        _ => None,
+    };
+    both.packets_filtered += other.packets_filtered;
+    both.unknown_blocks += other.unknown_blocks;
+    match (&mut both.live, &other.live) {
+        (Some(live), Some(other)) => live.add(other),
+        (live, other) => *live = live.or(*other),
+    }
+    both
 }
 
 impl<P: NFPlugin, D: Dissector> Engine<P, D> {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use nfstream_flow::{Dissector, FlowSink, NFPlugin, Record};
 
 use crate::clock;
-use crate::engine::Position;
+use crate::engine::{Position, sum};
 use crate::meter::{Halt, Tallied};
 use crate::monitor::Counters;
 use crate::packets::PacketCounts;
@@ -185,13 +185,15 @@ impl<P: NFPlugin, D: Dissector> LiveMeters<P, D> {
         self.stop();
         self.join(errors);
         let mut packets = PacketCounts::default();
+        let captures = self.ended.iter().map(|end| end.capture);
+        summary.capture = captures.reduce(sum).unwrap_or_default();
         for end in self.ended.drain(..) {
             packets.merge(&end.packets);
+            summary.unknown_blocks.extend(end.unknown_blocks);
             summary.packets_late += end.packets_late;
             summary.flows_undissected += end.flows_undissected;
         }
         summary.set_packets(&packets);
-        summary.capture = self.position().capture;
     }
 }
 

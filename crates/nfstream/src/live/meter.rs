@@ -1,8 +1,9 @@
 //! One meter of a live capture.
 
+use std::thread;
 use std::time::Duration;
 
-use nfstream_capture::Received;
+use nfstream_capture::{CaptureStats, Received, UnknownBlock};
 use nfstream_decode::{Decoder, Timestamp};
 use nfstream_flow::{Dissector, FlowTable, NFPlugin};
 
@@ -30,18 +31,22 @@ pub(crate) struct LiveMeter<P: NFPlugin, D: Dissector> {
 /// What a meter leaves behind.
 pub(super) struct MeterEnd {
     pub(super) packets: PacketCounts,
+    pub(super) capture: CaptureStats,
+    pub(super) unknown_blocks: Vec<UnknownBlock>,
     pub(super) packets_late: u64,
     pub(super) flows_undissected: u64,
     /// Why its source ended, if it was an error.
     pub(super) error: Option<BoxError>,
 }
 
-/// Tells all meters to end when one does, also where that one panics.
+/// Tells all meters to end when one panics.
 struct EndsAll<'a>(&'a StopHandle);
 
 impl Drop for EndsAll<'_> {
     fn drop(&mut self) {
-        self.0.stop();
+        if thread::panicking() {
+            self.0.stop();
+        }
     }
 }
 
@@ -60,35 +65,38 @@ impl<P: NFPlugin, D: Dissector> LiveMeter<P, D> {
         }
     }
 
-    /// Meters until the source ends, or until `end` says so or nobody wants records any more; then all flows leave.
+    /// Meters until the source ends, or until `end` says so or nobody wants records any more; then all flows leave. Where its
+    /// source fails or something panics, it tells the others to end.
     pub(super) fn run(
         mut self,
         mut outlet: Outlet<P::Output>,
         counters: Option<&Counters>,
         end: &StopHandle,
     ) -> MeterEnd {
-        let ends_all = EndsAll(end);
+        let _ends_all = EndsAll(end);
         let mut error = None;
-        let mut may_go_on = true;
-        while may_go_on {
-            if end.is_stopped() || !outlet.is_open() {
-                may_go_on = self.source.stop();
+        loop {
+            let is_over = end.is_stopped() || !outlet.is_open();
+            if is_over && !self.source.stop() {
+                break;
             }
             match self.step(&mut outlet) {
-                Ok(is_there) => may_go_on &= is_there,
+                Ok(true) => self.tell(counters),
+                Ok(false) => break,
                 Err(why) => {
                     error = Some(why);
-                    may_go_on = false;
+                    // The others need not wait until all these flows have left.
+                    end.stop();
+                    break;
                 }
             }
-            self.tell(counters);
         }
-        // The others need not wait until all these flows have left.
-        drop(ends_all);
         let Ok(()) = self.table.finish(&mut outlet);
         outlet.pass_on();
         self.tell(counters);
         MeterEnd {
+            capture: self.source.stats(),
+            unknown_blocks: self.source.unknown_blocks().to_vec(),
             packets_late: self.table.late_packets(),
             flows_undissected: self.table.undissected_flows(),
             packets: self.packets,
