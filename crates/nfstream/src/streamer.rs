@@ -158,6 +158,10 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
     pub(crate) fn conclude(&mut self) -> (Summary, Vec<BoxError>) {
         let mut summary = std::mem::take(&mut self.tally.summary);
         self.engine.conclude(&mut summary, &mut self.input_errors);
+        self.watch.see(&Position {
+            records: summary.records(),
+            ..self.engine.position()
+        });
         self.watch.end();
         (summary, std::mem::take(&mut self.input_errors))
     }
