@@ -13,6 +13,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{Monitor, PerformanceReport};
+use crate::clock::Stopwatch;
 
 /// How long a client has to say what it wants, and to take the answer.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -149,11 +150,13 @@ impl Drop for MetricsServer {
 
 /// Answers one request.
 fn answer(mut client: TcpStream, monitor: &Monitor) -> io::Result<()> {
-    client.set_read_timeout(Some(PATIENCE))?;
+    let since = Stopwatch::start();
     client.set_write_timeout(Some(PATIENCE))?;
     let mut request = Vec::new();
     let mut part = [0; 1024];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+        // However seldom it says a bit of it. No time at all is an error.
+        client.set_read_timeout(Some(PATIENCE.saturating_sub(since.elapsed())))?;
         let length = client.read(&mut part)?;
         if length == 0 || request.len() + length > MAX_REQUEST {
             return Ok(());
