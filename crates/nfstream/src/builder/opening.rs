@@ -95,7 +95,8 @@ impl Settings {
         let Some(wanted) = wanted else {
             return Err(ConfigError::new("packet_sources", "none", "at least one"));
         };
-        if wanted > plan.dissector.max_parts() {
+        let parts = plan.dissector.share_out(wanted);
+        if parts.len() < sources.len() {
             let allowed = "no more than the dissector can be shared out to";
             return Err(ConfigError::new(
                 "packet_sources",
@@ -109,7 +110,6 @@ impl Settings {
         let counters = counters(sources.len());
         let mut watch = Watch::new(Arc::clone(&counters), sources.len());
         watch.sockets = self.sockets()?;
-        let parts = plan.dissector.share_out(wanted);
         let meters = sources.into_iter().zip(parts).map(|(source, part)| {
             let mut table = FlowTable::with_dissector(&config, plan.udps.clone(), part);
             if let Some(sockets) = &watch.sockets {
