@@ -271,7 +271,6 @@ fn by_the_sinks_error() {
     }
 }
 
-/// The rest is what the sources have: sources that end by themselves end the run, the last one.
 #[test]
 fn by_the_end_of_the_last_source() {
     watched(|| {
@@ -286,9 +285,34 @@ fn by_the_end_of_the_last_source() {
         // The flows of a source that has ended do not wait for the others.
         let first = records.next().unwrap().unwrap();
         assert_eq!(first.flow().src_port(), 1_025);
+        // Nor do they end the others.
+        thread::sleep(Duration::from_millis(30));
         gate.open();
         assert_eq!(records.next().unwrap().unwrap().flow().src_port(), 1_026);
         assert!(records.next().is_none());
         assert!(!records.summary().unwrap().stopped);
     });
+}
+
+#[cfg(feature = "libpcap")]
+#[test]
+fn by_a_stop_behind_a_filter() {
+    for shape in [Shape::One, Shape::Several] {
+        watched(move || {
+            let source = Script::new([Step::Forever(new_flows)]);
+            let log = source.log();
+            let builder = shape.of(source).bpf_filter("ip and not udp port 1031");
+            let streamer = builder.build().unwrap();
+            let handle = streamer.stop_handle();
+            let run = thread::spawn(move || streamer.run(Csv::new(std::io::sink())));
+            assert!(soon(|| log.packets() > 500));
+            handle.stop();
+            let summary = run.join().unwrap().unwrap();
+            assert_eq!(log.packets_after_stop(), LEFT_AT_STOP * 100);
+            // It counts what was filtered where the source has counted three already.
+            let filtered = summary.capture.packets_filtered - 3;
+            assert!(filtered >= 1);
+            assert_eq!(summary.packets_in_records + filtered, log.packets());
+        });
+    }
 }

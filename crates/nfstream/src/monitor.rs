@@ -141,7 +141,7 @@ pub struct PerformanceReport {
     pub packets_dropped_by_interface: u64,
     /// Memory of this process that is in RAM, in bytes; `None` where the system does not tell.
     pub resident_memory_bytes: Option<u64>,
-    /// Packets that each meter counted in a flow.
+    /// Packets that each meter counted in a flow; where several share one source, those of all together.
     pub meters: Vec<u64>,
 }
 
