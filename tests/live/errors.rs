@@ -51,6 +51,19 @@ fn ends_the_run_of_all_sources() {
 }
 
 #[test]
+fn is_told_once_where_all_fail_alike() {
+    watched(|| {
+        let errors = ["gone", "broken", "gone", "gone"];
+        let sources = errors.map(|why| Script::new([Step::Fails(why)]));
+        let streamer = Streamer::builder().packet_sources(sources);
+        let items: Vec<_> = streamer.build().unwrap().into_iter().collect();
+        assert_eq!(items.len(), 1);
+        let error = items[0].as_ref().unwrap_err();
+        assert_eq!(error.to_string(), "gone\nbroken");
+    });
+}
+
+#[test]
 fn does_not_end_where_there_is_but_one() {
     for shape in [Shape::One, Shape::Several] {
         watched(move || {

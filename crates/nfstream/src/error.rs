@@ -19,7 +19,7 @@ pub enum Error {
     #[error("{}", list(errors))]
     #[non_exhaustive]
     Input {
-        /// What could not be read, in the order of the input; at least one.
+        /// What could not be read, in the order of the input; at least one. Several sources that say the same say it once.
         errors: Vec<BoxError>,
         /// The run as a whole.
         summary: Box<Summary>,

@@ -156,7 +156,9 @@ impl<P: NFPlugin, D: Dissector> LiveMeters<P, D> {
         for thread in threads {
             match thread.join() {
                 Ok(mut end) => {
-                    errors.extend(end.error.take());
+                    if let Some(error) = end.error.take() {
+                        add_new(error, errors);
+                    }
                     self.ended.push(end);
                 }
                 Err(payload) => panic = panic.or(Some(payload)),
@@ -194,6 +196,14 @@ impl<P: NFPlugin, D: Dissector> LiveMeters<P, D> {
             summary.flows_undissected += end.flows_undissected;
         }
         summary.set_packets(&packets);
+    }
+}
+
+/// Adds an error that says what no other one does: an interface that goes away does so for each of its sockets.
+fn add_new(error: BoxError, errors: &mut Vec<BoxError>) {
+    let text = error.to_string();
+    if !errors.iter().any(|known| known.to_string() == text) {
+        errors.push(error);
     }
 }
 
