@@ -159,7 +159,7 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         self
     }
 
-    /// End the run after so much wall time, as if it had been [stopped](StopHandle::stop). Default: never.
+    /// End the run after so much wall time: what has come by then is metered, and all flows leave. Default: never.
     pub fn max_duration(mut self, duration: Duration) -> Self {
         self.settings.live.max_duration = Some(duration);
         self
