@@ -2,6 +2,7 @@
 
 mod captures;
 mod comparisons;
+mod live;
 mod measure;
 mod peers;
 mod programs;
@@ -22,7 +23,7 @@ use comparisons::{COMPARISONS, Comparison};
 const USAGE: &str = "\
 usage: cargo xtask bench [COMPARISON]... [OPTION]...
 
-Without names all comparisons are run. Options:
+Without names all comparisons are run; live needs Linux and root. Options:
   --list               names the comparisons
   --install            installs the programs to compare with (apt-get, pip)
   --scale NUMBER       size of the captures: 1 for millions of packets and 8 GB of disk (default), 0.05 to try
@@ -33,6 +34,8 @@ Without names all comparisons are run. Options:
 #[derive(Debug)]
 struct Options {
     comparisons: Vec<&'static Comparison>,
+    /// Whether rates without loss are measured too.
+    live: bool,
     list: bool,
     install: bool,
     scale: Scale,
@@ -62,16 +65,25 @@ struct Workbench {
 
 /// Runs the comparisons, and prints a table for each.
 pub(crate) fn run_comparisons(arguments: &[String]) -> Result<(), Failure> {
+    if arguments == [live::HOLD] {
+        return live::hold();
+    }
     let options = Options::parse(arguments)?;
     if options.list {
         for Comparison { name, title, .. } in COMPARISONS {
             println!("{name:<26} {title}");
         }
+        println!("{:<26} {}", live::NAME, live::TITLE);
         return Ok(());
     }
     setup::install()?;
     if options.install {
         peers::install(&target_folder()?.join("bench"))?;
+    }
+    // Where it is one of all it is left out.
+    let obstacle = live::obstacle().filter(|_| options.live);
+    if let Some(obstacle) = obstacle.filter(|_| options.comparisons.is_empty()) {
+        return Err(Failure::new(obstacle));
     }
     let workbench = Workbench::new()?;
     peers::compile(&workbench.folder);
@@ -83,6 +95,16 @@ pub(crate) fn run_comparisons(arguments: &[String]) -> Result<(), Failure> {
         let rows = table::measure(comparison, &workbench, options.scale, options.rounds)?;
         println!("{}", rows.markdown());
         failed.extend(rows.failed());
+    }
+    if options.live {
+        println!("## {}\n", live::TITLE);
+        if let Some(obstacle) = obstacle {
+            println!("Not measured: {obstacle}.\n");
+        } else {
+            let rows = live::measure(&workbench, options.rounds)?;
+            println!("{}", rows.markdown());
+            failed.extend(rows.failed());
+        }
     }
     if failed.is_empty() {
         Ok(())
@@ -96,6 +118,7 @@ impl Options {
         let wrong = |what: &str| Failure::new(format!("{what}\n\n{USAGE}"));
         let mut options = Self {
             comparisons: Vec::new(),
+            live: false,
             list: false,
             install: false,
             scale: Scale::FULL,
@@ -117,6 +140,7 @@ impl Options {
                 }
                 "--rounds" => options.rounds.usual = count(value())?,
                 "--slow-rounds" => options.rounds.slow = count(value())?,
+                live::NAME => options.live = true,
                 name => {
                     let found = COMPARISONS.iter().find(|it| it.name == name);
                     let found = found.ok_or_else(|| wrong(&format!("{name}: no comparison")))?;
@@ -124,7 +148,8 @@ impl Options {
                 }
             }
         }
-        if options.comparisons.is_empty() {
+        if options.comparisons.is_empty() && !options.live {
+            options.live = true;
             options.comparisons = COMPARISONS.iter().collect();
         }
         Ok(options)
@@ -180,7 +205,7 @@ mod tests {
         let options = parse("").unwrap();
         assert_eq!(options.comparisons.len(), COMPARISONS.len());
         assert_eq!(options.scale, Scale::FULL);
-        assert!(!options.list && !options.install);
+        assert!(options.live && !options.list && !options.install);
     }
 
     #[test]
@@ -188,8 +213,15 @@ mod tests {
         let options = parse("growth --rounds 3 --scale 0.1 layer7 --slow-rounds 2").unwrap();
         let names: Vec<_> = options.comparisons.iter().map(|it| it.name).collect();
         assert_eq!(names, ["growth", "layer7"]);
+        assert!(!options.live);
         assert_eq!(options.rounds, Rounds { usual: 3, slow: 2 });
         assert_eq!(options.scale.to_string(), "0.100");
+    }
+
+    #[test]
+    fn live_is_measured_alone() {
+        let options = parse("live --rounds 3").unwrap();
+        assert!(options.live && options.comparisons.is_empty());
     }
 
     #[test]
@@ -208,8 +240,9 @@ mod tests {
     #[test]
     fn names_are_different() {
         let mut names: Vec<_> = COMPARISONS.iter().map(|it| it.name).collect();
+        names.push(live::NAME);
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), COMPARISONS.len());
+        assert_eq!(names.len(), COMPARISONS.len() + 1);
     }
 }

@@ -89,6 +89,11 @@ pub(super) struct Scale(u32);
 impl Scale {
     pub(super) const FULL: Self = Self(1000);
 
+    /// So many hundredths of the full size.
+    pub(super) const fn hundredths(number: u32) -> Self {
+        Self(10 * number)
+    }
+
     /// From a decimal number with at most three places, such as `0.05`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

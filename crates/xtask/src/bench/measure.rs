@@ -51,13 +51,19 @@ pub(super) fn measure(command: &[String], folder: &Path) -> Result<Taken, Failur
         .map_err(failed)?;
     let taken = fs::read_to_string(&times).unwrap_or_default();
     let said = fs::read_to_string(&said).unwrap_or_default();
-    fs::remove_dir_all(folder).map_err(failed)?;
-    fs::create_dir(folder).map_err(failed)?;
+    empty(folder)?;
     let last = said.lines().last().unwrap_or_default();
     if !status.success() {
         return Err(Failure::new(format!("{line}: {status}: {last}")));
     }
     Taken::parse(&taken).ok_or_else(|| Failure::new(format!("{line}: time says {taken:?}")))
+}
+
+/// Removes what is in a folder.
+pub(super) fn empty(folder: &Path) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::new(format!("{}: {error}", folder.display()));
+    fs::remove_dir_all(folder).map_err(failed)?;
+    fs::create_dir(folder).map_err(failed)
 }
 
 impl Taken {

@@ -9,6 +9,8 @@ use crate::setup;
 /// Debian's packages: what measures, what is measured, and what ours in C are compiled with.
 const PACKAGES: &[&str] = &[
     "time",
+    "iproute2",
+    "tcpreplay",
     "softflowd",
     "nfdump",
     "argus-server",

@@ -7,7 +7,7 @@ use super::captures::Capture;
 use crate::run::succeeds;
 
 /// Room for all flows in softflowd, which would end flows early: what is compared is the same work.
-const SOFTFLOWD_FLOWS: &str = "4194304";
+pub(super) const SOFTFLOWD_FLOWS: &str = "4194304";
 /// Room for all flows of [`Capture::Small`] in nfpcapd, which takes two for one and all the memory at once. Its default of
 /// 524,288 does for the others.
 const NFPCAPD_FLOWS: &str = "2500000";
@@ -128,7 +128,7 @@ impl Program {
 }
 
 /// The interpreter of the virtual environment that has NFStream.
-fn python(bench: &Workbench) -> PathBuf {
+pub(super) fn python(bench: &Workbench) -> PathBuf {
     bench.folder.join("venv/bin/python")
 }
 

@@ -127,7 +127,7 @@ impl Table {
 }
 
 /// The problem of a program that is not there.
-const NOT_FOUND: &str = "not found; --install gets it";
+pub(super) const NOT_FOUND: &str = "not found; --install gets it";
 
 impl Row {
     fn new(capture: Capture, program: Program, base: usize, bench: &Workbench) -> Self {
@@ -142,7 +142,7 @@ impl Row {
 }
 
 /// A number with three digits, or all that it has before the point.
-fn three_digits(number: f64) -> String {
+pub(super) fn three_digits(number: f64) -> String {
     let places = match number {
         ..10.0 => 2,
         10.0..100.0 => 1,
