@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use crate::run::{Failure, root};
 use pcap::PcapWriter;
+use recording::Recording;
 
 /// Goes into the names of files: raise it when what is generated changes, so that nobody measures an old file.
 const VERSION: u32 = 1;
@@ -26,6 +27,8 @@ const VERSION: u32 = 1;
 pub(super) enum Capture {
     /// Recorded conversations, replicated, among synthesised transfers: many protocols, sizes as in real traffic.
     Mix,
+    /// The same without fragments, which the kernel puts together where several sockets share an interface.
+    Whole,
     /// Small packets of a million flows that are alive at once, in an order that no cache likes.
     Small,
     /// A hundred large downloads.
@@ -39,6 +42,7 @@ impl Capture {
     pub(super) fn name(self) -> String {
         match self {
             Self::Mix => "mix".to_owned(),
+            Self::Whole => "mix without fragments".to_owned(),
             Self::Small => "small".to_owned(),
             Self::Few => "few".to_owned(),
             Self::Growth(times) => format!("growth {times}x"),
@@ -69,9 +73,10 @@ impl Capture {
 
     fn generate<W: io::Write>(self, scale: Scale, writer: &mut PcapWriter<W>) -> io::Result<()> {
         match self {
-            Self::Mix => {
-                let recorded = fs::read(root().join("tests/data/mixed.pcap"))?;
-                mix::generate(scale.of(mix::STEPS), &recorded, writer)
+            Self::Mix => mix::generate(scale.of(mix::STEPS), &recording()?, writer),
+            Self::Whole => {
+                let recording = recording()?.without_fragments();
+                mix::generate(scale.of(mix::STEPS), &recording, writer)
             }
             Self::Small => small::generate(scale.of(small::FLOWS), writer),
             Self::Few => few::generate(scale.of(few::PAIRS), writer),
@@ -80,6 +85,11 @@ impl Capture {
             }
         }
     }
+}
+
+/// The bundled capture.
+fn recording() -> io::Result<Recording> {
+    Recording::parse(&fs::read(root().join("tests/data/mixed.pcap"))?)
 }
 
 /// How large captures are, in thousandths of their full size.

@@ -30,7 +30,7 @@ pub(super) const TITLE: &str = "Live: the highest rate without loss between two 
 /// the sender to keep in memory.
 const TRAFFIC: &[(Capture, Scale)] = &[
     (Capture::Small, Scale::hundredths(1)),
-    (Capture::Mix, Scale::hundredths(2)),
+    (Capture::Whole, Scale::hundredths(2)),
 ];
 
 /// Why it cannot be measured here, if so.

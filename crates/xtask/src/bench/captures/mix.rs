@@ -41,10 +41,9 @@ struct Scheduled {
 /// Replicas of the recording and transfers, each with a client of its own, in the order of time.
 pub(super) fn generate<W: io::Write>(
     steps: u32,
-    recorded: &[u8],
+    recording: &Recording,
     writer: &mut PcapWriter<W>,
 ) -> io::Result<()> {
-    let recording = Recording::parse(recorded)?;
     let mut random = Random::new(1);
     let noise = Noise::new(&mut random);
     let mut frame = Vec::new();
@@ -64,7 +63,7 @@ pub(super) fn generate<W: io::Write>(
         let Some(Reverse(mut scheduled)) = sessions.pop() else {
             return Ok(());
         };
-        let next = build(&mut scheduled, &mut frame, &recording, &noise, &mut random);
+        let next = build(&mut scheduled, &mut frame, recording, &noise, &mut random);
         writer.write(scheduled.time, &frame)?;
         if let Some(next) = next {
             scheduled.time = next;

@@ -73,6 +73,12 @@ impl Recording {
         Ok(Self(packets))
     }
 
+    /// Leaves out what is a part of a packet only.
+    pub(super) fn without_fragments(mut self) -> Self {
+        self.0.retain(|packet| !is_fragment(&packet.frame));
+        self
+    }
+
     /// The packet with this number.
     pub(super) fn packet(&self, number: usize) -> Option<&Recorded> {
         self.0.get(number)
@@ -97,6 +103,23 @@ impl Recorded {
                 frame[at + 12..at + 16].copy_from_slice(&number);
             }
         }
+    }
+}
+
+/// Whether a frame holds a part of a packet (RFC 791 §3.1, RFC 8200 §4.5).
+fn is_fragment(frame: &[u8]) -> bool {
+    const FRAGMENT: u8 = 44;
+    let vlan = if frame.get(12..14) == Some(&[0x81, 0x00]) {
+        4
+    } else {
+        0
+    };
+    match frame.get(12 + vlan..14 + vlan) {
+        Some([0x08, 0x00]) => frame
+            .get(20 + vlan..22 + vlan)
+            .is_some_and(|flags| flags[0] & 0x3f != 0 || flags[1] != 0),
+        Some([0x86, 0xdd]) => frame.get(20 + vlan) == Some(&FRAGMENT),
+        _ => false,
     }
 }
 

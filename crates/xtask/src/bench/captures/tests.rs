@@ -66,6 +66,7 @@ fn captures_are_the_same_every_time() {
     let scale = Scale(2);
     for capture in [
         Capture::Mix,
+        Capture::Whole,
         Capture::Small,
         Capture::Few,
         Capture::Growth(1),
@@ -97,6 +98,15 @@ fn mix_is_replicas_and_transfers() {
     assert!(ten.nanos.is_sorted());
     let bytes_per_packet = ten.bytes / ten.packets;
     assert!((400..800).contains(&bytes_per_packet), "{bytes_per_packet}");
+}
+
+#[test]
+fn whole_is_mix_without_fragments() {
+    let of = |capture| content(generated(capture, Scale(1)));
+    let (mix, whole) = (of(Capture::Mix), of(Capture::Whole));
+    assert!(mix.fragments > 0 && whole.fragments == 0);
+    assert!(whole.packets + 2 * mix.fragments >= mix.packets);
+    assert!(whole.packets + mix.fragments < mix.packets);
 }
 
 #[test]

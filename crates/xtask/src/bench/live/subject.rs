@@ -19,7 +19,7 @@ pub(super) enum Subject {
     Nfstream {
         what: &'static str,
         options: &'static [&'static str],
-        /// Whether only [`Capture::Mix`] has something for it.
+        /// Whether only [`Capture::Whole`] has something for it.
         mix_only: bool,
     },
     /// NFStream in Python, its flows counted; 0 meters are as many as it chooses.
@@ -69,7 +69,7 @@ impl Subject {
     /// Whether it is measured with this traffic on this machine.
     pub(super) fn takes(self, capture: Capture) -> bool {
         match self {
-            Self::Nfstream { mix_only, .. } => !mix_only || capture == Capture::Mix,
+            Self::Nfstream { mix_only, .. } => !mix_only || capture == Capture::Whole,
             // It chooses one less than there are cores.
             Self::Python { meters: 0, .. } => {
                 thread::available_parallelism().is_ok_and(|cores| cores.get() > 2)

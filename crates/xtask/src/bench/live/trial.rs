@@ -31,6 +31,8 @@ struct Running<'a> {
     link: &'a Link,
     /// What is sent when only a packet is needed.
     file: &'a Path,
+    /// How many packets came in before it captured.
+    before: u64,
     child: Child,
     collector: Child,
 }
@@ -43,7 +45,7 @@ pub(super) fn run(
     file: &Path,
     speed: Speed,
 ) -> Result<Trial, Failure> {
-    let arrived_before = link.arrived()?;
+    let before = link.arrived()?;
     let collector = collector::start(link)?;
     let child = start(subject, bench, link)?;
     let mut running = Running {
@@ -51,14 +53,15 @@ pub(super) fn run(
         bench,
         link,
         file,
+        before,
         child,
         collector,
     };
     running.wait_until_ready()?;
     let cpu_before = processes::cpu_seconds(&link.processes()?)?;
-    let arrived_until_ready = link.arrived()?;
+    let arrived_until_ready = running.arrived()?;
     let sent = send(link, file, speed)?;
-    let arrived = link.arrived()?;
+    let arrived = running.arrived()?;
     if arrived - arrived_until_ready != sent.packets {
         let came = arrived - arrived_until_ready;
         let what = format!("{} packets were sent, {came} came in", sent.packets);
@@ -67,7 +70,7 @@ pub(super) fn run(
     thread::sleep(DRAIN);
     let cpu_seconds = processes::cpu_seconds(&link.processes()?)? - cpu_before;
     let counted = running.count()?;
-    let arrived = link.arrived()? - arrived_before;
+    let arrived = running.arrived()?;
     let lost = arrived.saturating_sub(counted);
     drop(running);
     empty(&bench.out)?;
@@ -118,13 +121,22 @@ impl Running<'_> {
                 Subject::Python { .. } => {
                     // It says nothing when it begins; packets show it.
                     send_one(self.link, self.file)?;
-                    thread::sleep(REPORT / 4);
-                    counts::python(&self.said("stdout")).is_some_and(|packets| packets > 0)
+                    thread::sleep(REPORT);
+                    let seen = counts::python(&self.said("stdout")).filter(|seen| *seen > 0);
+                    if let Some(seen) = seen {
+                        self.before = self.link.arrived()?.saturating_sub(seen);
+                    }
+                    seen.is_some()
                 }
             };
             Ok(ready.then_some(()))
         })?;
         ready.ok_or_else(|| Failure::new("does not begin to capture"))
+    }
+
+    /// How many packets came in since it captures.
+    fn arrived(&self) -> Result<u64, Failure> {
+        Ok(self.link.arrived()?.saturating_sub(self.before))
     }
 
     /// How many packets the program has taken since it was started.
@@ -153,7 +165,7 @@ impl Running<'_> {
             send_one(self.link, self.file)?;
             thread::sleep(REPORT);
             let count = counts::python(&self.said("stdout"));
-            if count == Some(self.link.arrived()?) || count == before {
+            if count == Some(self.arrived()?) || count == before {
                 return Ok(count);
             }
             before = count;
