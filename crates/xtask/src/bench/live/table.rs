@@ -44,28 +44,28 @@ impl Row {
         Some(last.rate)
     }
 
+    /// Whether most rounds ended with the sender, not with the program.
+    fn is_at_top(&self) -> bool {
+        2 * self.rounds.iter().filter(|it| it.at_top).count() > self.rounds.len()
+    }
+
     /// Cells behind the name.
     fn cells(&self, base: &Self) -> [String; 4] {
         let of = |what: fn(&Trial) -> f64| median(self.rounds.iter().map(what));
         let text = |number: Option<f64>| number.map_or_else(String::new, three_digits);
-        let rate = of(|it| it.rate / 1000.0).map_or_else(String::new, |rate| {
-            // Most rounds ended with the sender, not with the program.
-            let at_top = self.rounds.iter().filter(|it| it.at_top).count();
-            let or_more = if 2 * at_top > self.rounds.len() {
-                "≥ "
-            } else {
-                ""
-            };
-            format!("{or_more}{rate:.0}")
-        });
+        let at_least = |row: &Self| if row.is_at_top() { "≥ " } else { "" };
         let rounds = self.rounds.iter().zip(&base.rounds);
-        let ratios = rounds.map(|(own, base)| base.rate / own.rate);
-        let ratio = median(ratios).filter(|_| self.program != base.program);
+        let ratio = median(rounds.map(|(own, base)| base.rate / own.rate));
+        // Two that end with the sender cannot be told apart.
+        let ratio = ratio.filter(|_| self.program != base.program && !self.is_at_top());
         [
-            rate,
+            of(|it| it.rate / 1000.0)
+                .map_or_else(String::new, |rate| format!("{}{rate:.0}", at_least(self))),
             text(of(|it| it.cpu_seconds / it.seconds)),
             text(of(|it| 1e6 * it.cpu_seconds / (it.rate * it.seconds))),
-            text(ratio),
+            ratio.map_or_else(String::new, |it| {
+                format!("{}{}", at_least(base), three_digits(it))
+            }),
         ]
     }
 }

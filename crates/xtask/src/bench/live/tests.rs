@@ -135,17 +135,19 @@ fn rows_have_medians_and_ratios() {
         rows: vec![vec![
             row("ours", &[500_000.0, 400_000.0, 510_000.0], true),
             row("theirs", &[50_000.0, 40_000.0, 60_000.0], false),
+            row("fast", &[600_000.0, 400_000.0, 510_000.0], true),
             absent,
         ]],
         top_rate: 510_000.0,
     };
     let markdown = table.markdown();
-    let rows: Vec<_> = markdown.lines().skip(2).take(3).collect();
+    let rows: Vec<_> = markdown.lines().skip(2).take(4).collect();
     assert_eq!(
         rows,
         [
             "| mix | ours | ≥ 500 | 0.50 | 1.00 |  |",
-            "| mix | theirs | 50 | 0.50 | 10.0 | 10.0 |",
+            "| mix | theirs | 50 | 0.50 | 10.0 | ≥ 10.0 |",
+            "| mix | fast | ≥ 510 | 0.50 | 0.98 |  |",
             "| mix | absent | not measured | | | |",
         ]
     );
