@@ -36,8 +36,8 @@ pub struct Builder<P: NFPlugin = (), D: Dissector = ()> {
 pub enum Spread {
     /// Each meter has a socket of its own, and the kernel decides by a hash of addresses and ports: fastest. The hash does
     /// not look into tunnels over UDP (GTP-U, CAPWAP, TZSP), but at the outer addresses and ports: where these differ in the two
-    /// directions, each direction of an inner flow may become a flow of its own, in another meter. Rows leave meter by meter,
-    /// in the order of no clock, and flows that go on in another meter when an interface changes do not exist.
+    /// directions, each direction of an inner flow may be a flow of its own, in another meter. IPv4 datagrams are put together
+    /// from their fragments, so that each is one large packet. Rows of the meters mix as they come.
     #[default]
     Kernel,
     /// One socket for all, and the flow's own key decides, as with files: right with every tunnel, and rows leave in the order in
