@@ -11,13 +11,14 @@ mod socket;
 use std::fmt;
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use nfstream_decode::{Frame, LinkType, Timestamp};
 use nix::poll::{PollFd, PollFlags, poll};
 use pcap::{Active, Capture, Precision};
 
-use crate::{CaptureStats, OwnedFrames, PacketSource, Received};
+use crate::{CaptureStats, OwnedFrames, PacketSource, Received, format};
 use counters::Counters;
 pub use error::LiveError;
 pub use interface::{Interface, InterfaceInfo, interfaces};
@@ -37,8 +38,6 @@ const MOST_FRAMES: usize = 512;
 const COUNT_EVERY: Duration = Duration::from_millis(100);
 /// After so many ticks without the packets that the system has received, they do not come.
 const MOST_TICKS: u32 = 4;
-/// A filter that matches nothing. The optimiser would refuse it.
-const NOTHING: &str = "1 = 2";
 
 /// Frames as they come in on a network interface: one socket of an [`Interface`].
 ///
@@ -58,10 +57,18 @@ pub struct LiveCapture {
     link_type: LinkType,
     window: OwnedFrames,
     counters: Counters,
-    /// When the system's counters are to be read next.
-    next_count: Timestamp,
+    /// When the system's counters were read last.
+    counted: Timestamp,
     limit: Option<Arc<PacketLimit>>,
     ending: Ending,
+}
+
+/// What came of filling a window.
+#[derive(Clone, Copy, Debug)]
+struct Filled {
+    frames: usize,
+    /// How many there could have been.
+    most: usize,
 }
 
 /// How far a capture is from its end.
@@ -85,7 +92,7 @@ impl LiveCapture {
     fn prepare(interface: &Interface, limit: Option<Arc<PacketLimit>>) -> Result<Self, LiveError> {
         let name = interface.name();
         let failed = |error| LiveError::from_pcap(name, error);
-        let mut capture = Capture::from_device(name)
+        let capture = Capture::from_device(name)
             .map_err(failed)?
             .promisc(interface.is_promiscuous())
             .snaplen(interface.snaplen())
@@ -95,15 +102,20 @@ impl LiveCapture {
             .open()
             .and_then(Capture::setnonblock)
             .map_err(failed)?;
-        capture.filter(NOTHING, false).map_err(failed)?;
-        let link_type = u16::try_from(capture.get_datalink().0).unwrap_or(u16::MAX);
+        #[cfg(target_os = "linux")]
+        socket::take_nothing(&capture).map_err(|error| LiveError::Capture {
+            interface: name.to_owned(),
+            message: error.to_string(),
+        })?;
+        // libpcap's numbers are those of files but for raw IP.
+        let number = u16::try_from(capture.get_datalink().0).unwrap_or(u16::MAX);
         Ok(Self {
             capture,
             interface: name.into(),
-            link_type: LinkType(link_type),
+            link_type: format::link_type(number),
             window: OwnedFrames::default(),
             counters: Counters::default(),
-            next_count: Timestamp::EPOCH,
+            counted: Timestamp::EPOCH,
             limit,
             ending: Ending::NotYet,
         })
@@ -150,18 +162,30 @@ impl LiveCapture {
         Ok(self.window.frames().len())
     }
 
-    /// Fills the window as [`fill`](Self::fill) does, but waits a tick for packets if there are none.
-    fn fill_soon(&mut self, most: usize) -> Result<usize, LiveError> {
-        let frames = self.fill(most)?;
-        if frames > 0 {
-            return Ok(frames);
-        }
+    /// Fills the window as [`fill`](Self::fill) does, up to what may still be taken; `None` where that is nothing any more.
+    fn fill_within_limit(&mut self, most: usize) -> Result<Option<Filled>, LiveError> {
+        let Some(limit) = self.limit.clone() else {
+            let frames = self.fill(most)?;
+            return Ok(Some(Filled { frames, most }));
+        };
+        let Some(most) = limit.reserve(most) else {
+            return Ok(None);
+        };
+        let frames = self.fill(most);
+        limit.settle(most, *frames.as_ref().unwrap_or(&0));
+        Ok(Some(Filled {
+            frames: frames?,
+            most,
+        }))
+    }
+
+    /// Waits a tick for packets.
+    fn wait(&self) {
         // Where it is interrupted or fails, the next look for packets tells.
         let _ = poll(
             &mut [PollFd::new(self.capture.as_fd(), PollFlags::POLLIN)],
             TICK_MS,
         );
-        self.fill(most)
     }
 
     /// How many frames the next window has at most; `None` behind the last one.
@@ -178,24 +202,27 @@ impl LiveCapture {
         }
     }
 
-    /// Fills the window, and tells how many frames it has; `None` behind the last one.
-    fn next(&mut self) -> Result<Option<usize>, LiveError> {
+    /// Fills the window, with what comes within a tick if there is nothing yet; `None` behind the last one.
+    fn next(&mut self) -> Result<Option<Filled>, LiveError> {
         let Some(most) = self.wanted() else {
             return Ok(None);
         };
-        let Some(limit) = self.limit.clone() else {
-            return self.fill_soon(most).map(Some);
-        };
-        let Some(granted) = limit.reserve(most) else {
-            return Ok(None);
-        };
-        let frames = self.fill_soon(granted);
-        limit.settle(granted, *frames.as_ref().unwrap_or(&0));
-        frames.map(Some)
+        match self.fill_within_limit(most)? {
+            Some(Filled { frames: 0, most: 0 }) => {
+                // Other sockets are about to take all that may still be taken: packets may be there, but not for us.
+                thread::sleep(Duration::from_millis(TICK_MS.into()));
+                self.fill_within_limit(most)
+            }
+            Some(Filled { frames: 0, .. }) => {
+                self.wait();
+                self.fill_within_limit(most)
+            }
+            filled => Ok(filled),
+        }
     }
 
-    /// Notes that so many frames have come.
-    fn note(&mut self, frames: usize) {
+    /// Notes what has come.
+    fn note(&mut self, Filled { frames, most }: Filled) {
         self.counters.read += frames as u64;
         self.counters.bytes += self.window.frames().buffer().len() as u64;
         if let Ending::Stopped {
@@ -204,12 +231,15 @@ impl LiveCapture {
             ticks,
         } = &mut self.ending
         {
+            let left = remaining.map(|it| it.saturating_sub(frames as u64));
+            // Also where the system counts packets that libpcap takes away: what comes much later was not meant.
             let newest = self.window.frames().locations().last();
-            *remaining = match *remaining {
-                Some(remaining) => Some(remaining.saturating_sub(frames as u64)),
-                None => newest.filter(|it| it.timestamp > *at).map(|_| 0),
-            };
-            *ticks = if frames == 0 { *ticks + 1 } else { 0 };
+            let is_late = newest.is_some_and(|it| it.timestamp > clock::after(*at, SETTLED_AFTER));
+            *remaining = if is_late { Some(0) } else { left };
+            match frames {
+                0 => *ticks += u32::from(most > 0),
+                _ => *ticks = 0,
+            }
         }
     }
 
@@ -218,6 +248,14 @@ impl LiveCapture {
         if let Ok(stats) = self.capture.stats() {
             self.counters.update(stats);
         }
+    }
+
+    /// Nothing more comes. Where it was not stopped, what the system has left is counted.
+    fn end(&mut self) {
+        if self.ending == Ending::NotYet {
+            self.count();
+        }
+        self.ending = Ending::Over;
     }
 
     fn error(&self, error: pcap::Error) -> LiveError {
@@ -230,25 +268,30 @@ impl PacketSource for LiveCapture {
 
     fn receive(&mut self) -> Result<Received<'_>, LiveError> {
         let now = clock::now();
+        // The clock may be set back.
+        let is_due = now < self.counted || now.saturating_since(self.counted) >= COUNT_EVERY;
         // What comes behind a stop is not for us.
-        if now >= self.next_count && self.ending == Ending::NotYet {
+        if is_due && self.ending == Ending::NotYet {
             self.count();
-            self.next_count = clock::after(now, COUNT_EVERY);
+            self.counted = now;
         }
         match self.next() {
-            Ok(Some(frames)) => {
-                self.note(frames);
-                Ok(match frames {
-                    0 => Received::Idle(clock::before(now, SETTLED_AFTER)),
+            Ok(Some(filled)) => {
+                self.note(filled);
+                Ok(match filled {
+                    // Not where there may be packets that others take.
+                    Filled { frames: 0, most } if most > 0 => {
+                        Received::Idle(clock::before(now, SETTLED_AFTER))
+                    }
                     _ => Received::Frames(self.window.frames()),
                 })
             }
             Ok(None) => {
-                self.ending = Ending::Over;
+                self.end();
                 Ok(Received::End)
             }
             Err(error) => {
-                self.ending = Ending::Over;
+                self.end();
                 Err(error)
             }
         }
@@ -282,7 +325,7 @@ impl fmt::Debug for LiveCapture {
 }
 
 /// When a packet came: libpcap has nanoseconds in the place of microseconds where it is asked for them.
-fn timestamp(seconds: i64, nanos: i64) -> Timestamp {
-    let nanos = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+fn timestamp(seconds: impl Into<i64>, nanos: impl Into<i64>) -> Timestamp {
+    let nanos = i128::from(seconds.into()) * 1_000_000_000 + i128::from(nanos.into());
     Timestamp::from_nanos(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX))
 }

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::run::{Run, metering, with_layer7};
-use user::User;
+use user::{User, give_up_capabilities};
 
 /// Meters what comes in on an interface, and writes flows and a summary.
 pub(crate) fn run(args: &LiveArgs) -> Result<(), Failure> {
@@ -25,6 +25,7 @@ pub(crate) fn run(args: &LiveArgs) -> Result<(), Failure> {
     if let Some(user) = user {
         user.assume()?;
     }
+    give_up_capabilities()?;
     let meters = match streamer.meters() {
         1 => "1 meter".to_owned(),
         meters => format!("{meters} meters"),

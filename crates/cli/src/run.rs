@@ -91,6 +91,9 @@ impl Run {
         );
         let handle = bar.handle();
         let sink = sink(handle.clone())?;
+        self.interrupt
+            .install(self.streamer.stop_handle())
+            .map_err(Failure::Signals)?;
         if let Some(greeting) = self.greeting.take()
             && !self.quiet
         {
@@ -108,9 +111,6 @@ impl Run {
         sink: impl FlowSink<(), Error = ExportError>,
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
-        self.interrupt
-            .install(self.streamer.stop_handle())
-            .map_err(Failure::Signals)?;
         let result = self.streamer.run(sink);
         bar.finish_and_clear();
         let summary = match &result {

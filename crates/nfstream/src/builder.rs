@@ -34,10 +34,11 @@ pub struct Builder<P: NFPlugin = (), D: Dissector = ()> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Spread {
-    /// Each meter has a socket of its own, and the kernel decides by a hash of addresses and ports: fastest. The hash does
-    /// not look into tunnels over UDP (GTP-U, CAPWAP, TZSP), but at the outer addresses and ports: where these differ in the two
-    /// directions, each direction of an inner flow may be a flow of its own, in another meter. IPv4 datagrams are put together
-    /// from their fragments, so that each is one large packet. Rows of the meters mix as they come.
+    /// Each meter has a socket of its own, and the kernel decides by a hash of addresses and ports: fastest. Each TCP, UDP and
+    /// ICMP flow comes to one meter, but flows of ESP, AH, SCTP, GRE, of fragmented IPv6, and inside of tunnels over UDP whose
+    /// outer ends differ in the two directions may be a flow in each of several meters
+    /// ([`Interface::open_spread`](nfstream_capture::Interface::open_spread)). IPv4 datagrams are put together from their fragments, so
+    /// that each is one large packet. Rows of the meters mix as they come. Linux; elsewhere it is as `Flow`.
     #[default]
     Kernel,
     /// One socket for all, and the flow's own key decides, as with files: right with every tunnel, and rows leave in the order in
@@ -159,7 +160,8 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         self
     }
 
-    /// End the run after so much wall time: what has come by then is metered, and all flows leave. Default: never.
+    /// End the run after so much wall time: what has come by then is metered, and all flows leave. It is looked at while the
+    /// sink, or who iterates, waits for records. Default: never.
     pub fn max_duration(mut self, duration: Duration) -> Self {
         self.settings.live.max_duration = Some(duration);
         self
@@ -242,7 +244,7 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
     }
 
     /// Meters at work at the same time, 0 for one a physical core; the records are the same, and in the same order, whatever the
-    /// number. Each has a copy of the plugins, and a share of the flows; there are no more than the dissector can be
+    /// number, but in a live capture that the kernel [spreads](Spread::Kernel). Each has a copy of the plugins, and a share of the flows; there are no more than the dissector can be
     /// shared out to (nDPI: its modules). Default: 0.
     pub fn n_meters(mut self, meters: usize) -> Self {
         self.settings.n_meters = meters;
@@ -294,7 +296,8 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
     /// The most flows that are alive at a time, 1 or more: a bound on memory (see
     /// [`FlowTable`](nfstream_flow::FlowTable) for what a flow takes; the default is about 0.7 GB, 1.7 GB with statistics).
     /// When another one starts, the flow unseen for longest ends early. The bound holds for all meters together, but memory is
-    /// not given back: where a sender lets the flows of one meter come after those of another, each needs as much. Default: 2²².
+    /// not given back: where a sender lets the flows of one meter come after those of another, each needs as much. Meters with
+    /// a source each have an equal share of it. Default: 2²².
     pub fn max_active_flows(mut self, flows: u32) -> Self {
         self.settings.max_active_flows = flows;
         self

@@ -214,7 +214,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
     fn advance<K: FlowSink<P::Output>>(&mut self, sink: &mut K) -> Result<bool, Halt<K::Error>> {
         let sink = &mut self.tally.before(sink);
         let there_may_be_more = self.engine.step(sink, &mut self.input_errors)?;
-        let now = self.engine.position().now;
+        let now = self.watch.time(&self.engine.position());
         if now > Timestamp::EPOCH {
             sink.advance(now)?;
         }

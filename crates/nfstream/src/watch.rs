@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use nfstream_decode::Timestamp;
+
 use crate::BoxError;
-use crate::clock::Stopwatch;
+use crate::clock::{self, Stopwatch};
 use crate::engine::Position;
 use crate::monitor::metrics::MetricsServer;
 use crate::monitor::report::Reporter;
@@ -20,6 +22,8 @@ pub(crate) struct Watch {
     pub(crate) meters: usize,
     /// Where the run as a whole stands is told here, unless meters do themselves.
     pub(crate) counters: Option<Arc<[Counters]>>,
+    /// Whether sinks are told the time of the wall clock.
+    pub(crate) is_live: bool,
     pub(crate) max_duration: Option<Duration>,
     pub(crate) report_every: Option<Duration>,
     reporter: Option<Reporter>,
@@ -36,6 +40,7 @@ impl Watch {
             sockets: None,
             meters,
             counters: None,
+            is_live: false,
             max_duration: None,
             report_every: None,
             reporter: None,
@@ -47,6 +52,10 @@ impl Watch {
     pub(crate) fn is_over(&mut self, errors: &mut Vec<BoxError>) -> bool {
         let Some(running) = self.running else {
             self.running = Some(Stopwatch::start());
+            let metrics = self.metrics.as_mut();
+            if let Some(Err(error)) = metrics.map(|it| it.start(self.monitor.clone())) {
+                errors.push(error.into());
+            }
             if let Some(every) = self.report_every {
                 match Reporter::start(self.monitor.clone(), every) {
                     Ok(reporter) => self.reporter = Some(reporter),
@@ -57,6 +66,15 @@ impl Watch {
         };
         self.max_duration
             .is_some_and(|most| running.elapsed() >= most)
+    }
+
+    /// What time it is for sinks: that of packets, or what the wall clock says.
+    pub(crate) fn time(&self, position: &Position) -> Timestamp {
+        if self.is_live {
+            clock::now()
+        } else {
+            position.now
+        }
     }
 
     /// Tells where the run stands.

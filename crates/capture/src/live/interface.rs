@@ -41,7 +41,7 @@ pub struct Interface {
 impl Interface {
     /// The interface of this name; `any` for all of them together, as Linux cooked packets. Of `any` the system counts what
     /// goes over loopback twice; [`LiveStats::packets_received`](crate::LiveStats::packets_received) is what was lent and
-    /// dropped then.
+    /// dropped then. A packet that is forwarded from one interface to another comes twice.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -79,7 +79,7 @@ impl Interface {
         self
     }
 
-    /// End behind so many packets, of all sockets together; `None` for no end. Default: `None`.
+    /// End behind so many packets, of all sockets together; 0 ends at once, `None` is no end. Default: `None`.
     pub fn max_packets(mut self, packets: impl Into<Option<u64>>) -> Self {
         self.max_packets = packets.into();
         self
@@ -103,13 +103,17 @@ impl Interface {
         })
     }
 
-    /// Opens several sockets, over which the kernel spreads flows by a hash of their addresses and ports (Linux). No packet
+    /// Opens several sockets, over which the kernel spreads packets by a hash of addresses and ports (Linux). No packet
     /// comes to two of them.
     ///
-    /// The hash is the same in both directions, and looks behind VLAN tags, into IP in IP and GRE, but not into tunnels over
-    /// UDP, such as GTP-U: their packets are spread by the outer addresses and ports. Where these differ in the two directions, so
-    /// may the socket. The kernel puts IPv4 datagrams together from their fragments, as only the first one has ports: they come
-    /// as one large packet each.
+    /// Of TCP, UDP and ICMP the hash is the same in both directions, also behind VLAN tags: a flow comes to one socket. The kernel puts
+    /// IPv4 datagrams together from their fragments, as only the first one has ports: each comes as one large packet. But what
+    /// the kernel takes for a flow is not always what a flow table does, and these may be spread over sockets:
+    ///
+    /// - ESP and AH, by their security parameter index, which differs in the two directions, and SCTP, by its ports;
+    /// - GRE, by what is inside;
+    /// - first fragments of IPv6 datagrams, apart from whole ones;
+    /// - tunnels over UDP, such as GTP-U, by the outer addresses and ports, where these differ in the two directions.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 //!
 //! # Source
 //!
-//! `packet(7)`, `PACKET_FANOUT` and `PACKET_IGNORE_OUTGOING`; the hash is the kernel's `__skb_get_hash_symmetric`.
+//! `packet(7)`, `PACKET_FANOUT` and `PACKET_IGNORE_OUTGOING`; `socket(7)`, `SO_ATTACH_FILTER`; the hash is the kernel's `__skb_get_hash_symmetric`.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -28,6 +28,34 @@ sockopt_impl!(
     libc::PACKET_IGNORE_OUTGOING,
     u32
 );
+
+sockopt_impl!(
+    /// What a socket takes in: a classic BPF program.
+    AttachFilter,
+    SetOnly,
+    libc::SOL_SOCKET,
+    libc::SO_ATTACH_FILTER,
+    libc::sock_fprog
+);
+
+/// The instruction that takes nothing of a packet: `ret #0`.
+const TAKE_NOTHING: libc::sock_filter = libc::sock_filter {
+    code: 0x06,
+    jt: 0,
+    jf: 0,
+    k: 0,
+};
+
+/// Lets a socket take nothing in, until libpcap sets a filter. A filter of libpcap's would not do: where its second filter is
+/// one that the kernel does not take, it forgets to filter at all.
+pub(super) fn take_nothing(socket: &impl AsFd) -> io::Result<()> {
+    let mut instruction = TAKE_NOTHING;
+    let program = libc::sock_fprog {
+        len: 1,
+        filter: &raw mut instruction,
+    };
+    Ok(setsockopt(socket, AttachFilter, &program)?)
+}
 
 /// Lets a socket pass over what goes out: a loopback interface shows each packet twice, and libpcap hands out only what comes in.
 pub(super) fn ignore_outgoing(socket: &impl AsFd) -> io::Result<()> {

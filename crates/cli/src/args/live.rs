@@ -13,9 +13,10 @@ Examples:
   nfstream live -i eth0                                a table on the terminal, until Ctrl-C
   nfstream live -i eth0 -o flows.csv --rotate 5m       a file of CSV for every five minutes
   nfstream live -i any -f 'tcp port 443' --duration 60
-  nfstream live -i eth0 -o flows.csv --user nobody --metrics 127.0.0.1:9500
+  nfstream live -i eth0 -o /var/lib/flows/f.csv --user flows
+                                                       as the user flows, who owns that directory
 
-Capturing needs permission: run it as root, or once: sudo setcap cap_net_raw,cap_net_admin=eip $(which nfstream)
+Capturing needs permission: run it as root, or once: sudo setcap cap_net_raw=ep $(which nfstream)
 
 Exit status:
   0    done, also where Ctrl-C or SIGTERM ended the run, or the reader of a pipe had enough
@@ -162,7 +163,7 @@ pub(crate) struct WatchArgs {
 /// How packets come to several meters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Spread {
-    /// A socket for each meter, by the kernel's hash of addresses and ports: fastest; of tunnels over UDP, the outer ones
+    /// A socket for each meter, by the kernel's hash of addresses and ports: fastest; may split flows of ESP, SCTP, GRE and tunnels
     Kernel,
     /// One socket, by the flow's own key: right inside of all tunnels, and rows in the order in which flows are due
     Flow,

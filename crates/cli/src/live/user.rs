@@ -1,6 +1,8 @@
 //! Giving privileges up.
 
-use nix::unistd::{geteuid, setgid, setgroups, setuid};
+use std::ffi::CString;
+
+use nix::unistd::{geteuid, initgroups, setgid, setuid};
 
 use crate::failure::Failure;
 
@@ -28,12 +30,28 @@ impl User {
     /// Runs as this user from now on, with all threads, and for good.
     pub(super) fn assume(&self) -> Result<(), Failure> {
         let Self(user) = self;
+        let name = CString::new(user.name.as_str()).unwrap_or_default();
         // The user last: after that nothing else may be changed.
-        setgroups(&[user.gid])
+        initgroups(&name, user.gid)
             .and_then(|()| setgid(user.gid))
             .and_then(|()| setuid(user.uid))
             .map_err(|error| {
                 Failure::Usage(format!("--user: {}: cannot be become: {error}", user.name))
             })
     }
+}
+
+/// Does without what the program was allowed to with `setcap`, with all threads that begin from now on.
+pub(super) fn give_up_capabilities() -> Result<(), Failure> {
+    #[cfg(target_os = "linux")]
+    if !geteuid().is_root() {
+        use caps::CapSet;
+
+        for set in [CapSet::Effective, CapSet::Permitted] {
+            caps::clear(None, set).map_err(|error| {
+                Failure::Usage(format!("capabilities cannot be given up: {error}"))
+            })?;
+        }
+    }
+    Ok(())
 }

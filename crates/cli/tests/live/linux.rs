@@ -6,6 +6,7 @@ mod churn;
 mod clock;
 mod counters;
 mod expiry;
+mod filters;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "../../../../tests/world/frames.rs"]
 mod frames;

@@ -109,10 +109,18 @@ fn a_user_without_rights_captures_with_a_program_that_has_the_right() {
     let copy = Copy::new();
     Process::run(Command::new("setcap").args(["cap_net_raw=ep", &copy.path]));
     for meters in ["--n-meters=1", "--n-meters=2"] {
-        let live = Live::started(&mut copy.live(&network.server, &[meters]), true);
+        let options = [meters, "--metrics=127.0.0.1:0"];
+        let live = Live::started(&mut copy.live(&network.server, &options), true);
         assert!(live.process.proc_status("Uid").starts_with("65534"));
         send_from_each(&network.client, 45_000..45_010);
         pause(100);
+        // Nobody needs the right any more once the interface is open.
+        for thread in fs::read_dir(format!("/proc/{}/task", live.process.id())).unwrap() {
+            let status = text(thread.unwrap().path().join("status"));
+            for set in ["CapEff", "CapPrm"] {
+                assert_eq!(proc_status(&status, set), "0000000000000000", "{status}");
+            }
+        }
         let run = live.stop_well();
         assert_eq!(run.rows().len(), 10, "{}", run.errors);
         run.assert_adds_up(&run.rows());

@@ -127,3 +127,14 @@ fn an_output_that_is_full_ends_the_run() {
         assert_eq!(network.server.packet_sockets(), [""; 0]);
     }
 }
+
+#[test]
+fn a_signal_at_the_very_beginning_ends_a_run_well() {
+    let Some(network) = Network::new(&[]) else {
+        return;
+    };
+    for _ in 0..10 {
+        let run = Live::start(&network.server, &[]).stop_well();
+        assert_eq!(run.rows().len(), 0);
+    }
+}

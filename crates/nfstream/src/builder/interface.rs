@@ -27,18 +27,21 @@ impl Settings {
             error => Error::Open(error.into()),
         };
         let interface = self.live.choose(interface, filter);
-        match self.live.spread {
-            Spread::Flow => {
-                let capture = interface.open().map_err(failed)?;
-                Ok(self.one_source(Box::new(capture), plan)?)
-            }
-            Spread::Kernel => {
+        let (engine, mut watch) = match self.live.spread {
+            // Elsewhere sockets do not share packets out.
+            Spread::Kernel if cfg!(target_os = "linux") => {
                 let captures = interface.open_spread(plan.meters).map_err(failed)?;
                 let captures = captures.into_iter();
                 let sources = captures.map(|it| Box::new(it) as Box<dyn AnySource>);
-                Ok(self.spread(sources.collect(), plan)?)
+                self.spread(sources.collect(), plan)?
             }
-        }
+            Spread::Kernel | Spread::Flow => {
+                let capture = interface.open().map_err(failed)?;
+                self.one_source(Box::new(capture), plan)?
+            }
+        };
+        watch.is_live = true;
+        Ok((engine, watch))
     }
 }
 

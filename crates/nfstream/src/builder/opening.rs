@@ -142,7 +142,7 @@ impl LiveSettings {
             watch.report_every = Some(Duration::from_secs(self.performance_report));
         }
         if let Some(address) = self.metrics {
-            let server = MetricsServer::start(address, watch.monitor.clone());
+            let server = MetricsServer::bind(address);
             watch.metrics = Some(server.map_err(|error| {
                 let allowed = "an address of this machine with a port that is free";
                 ConfigError::new("metrics", format!("{address}: {error}"), allowed)

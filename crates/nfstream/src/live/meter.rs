@@ -4,10 +4,11 @@ use std::thread;
 use std::time::Duration;
 
 use nfstream_capture::{CaptureStats, Received, UnknownBlock};
-use nfstream_decode::{Decoder, Timestamp};
+use nfstream_decode::Decoder;
 use nfstream_flow::{Dissector, FlowTable, NFPlugin};
 
 use super::outlet::Outlet;
+use crate::clock::Stopwatch;
 use crate::engine::Position;
 use crate::meter::push_all;
 use crate::monitor::Counters;
@@ -15,7 +16,7 @@ use crate::packets::PacketCounts;
 use crate::source::AnySource;
 use crate::{BoxError, StopHandle};
 
-/// How long a row waits for others at most, in packet time.
+/// How long a row waits for others at most while packets come.
 const PASS_ON_AFTER: Duration = Duration::from_millis(40);
 
 /// One source, one decoder, one flow table.
@@ -24,8 +25,8 @@ pub(crate) struct LiveMeter<P: NFPlugin, D: Dissector> {
     decoder: Decoder,
     table: FlowTable<P, D>,
     packets: PacketCounts,
-    /// The time when rows were passed on last.
-    passed_on: Timestamp,
+    /// Since rows were passed on last.
+    passed_on: Stopwatch,
 }
 
 /// What a meter leaves behind.
@@ -61,7 +62,7 @@ impl<P: NFPlugin, D: Dissector> LiveMeter<P, D> {
             decoder,
             table,
             packets: PacketCounts::default(),
-            passed_on: Timestamp::EPOCH,
+            passed_on: Stopwatch::start(),
         }
     }
 
@@ -120,10 +121,9 @@ impl<P: NFPlugin, D: Dissector> LiveMeter<P, D> {
             // What else a source may have to say one day is nothing to meter.
             _ => false,
         };
-        let now = table.clock();
-        if is_idle || now.saturating_since(self.passed_on) >= PASS_ON_AFTER {
+        if is_idle || self.passed_on.elapsed() >= PASS_ON_AFTER {
             outlet.pass_on();
-            self.passed_on = now;
+            self.passed_on = Stopwatch::start();
         }
         Ok(true)
     }

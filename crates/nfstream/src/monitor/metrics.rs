@@ -94,24 +94,38 @@ impl PerformanceReport {
     }
 }
 
-/// Answers each request with the figures of the moment, until it is dropped.
+/// Answers each request with the figures of the moment, from when it is started until it is dropped.
 #[derive(Debug)]
 pub(crate) struct MetricsServer {
     address: SocketAddr,
+    /// Taken when it is started.
+    listener: Option<TcpListener>,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl MetricsServer {
-    pub(crate) fn start(address: SocketAddr, monitor: Monitor) -> io::Result<Self> {
+    /// Listens at an address.
+    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
-        let address = listener.local_addr()?;
-        let is_over = Arc::new(AtomicBool::new(false));
-        let was_told = Arc::clone(&is_over);
+        Ok(Self {
+            address: listener.local_addr()?,
+            listener: Some(listener),
+            is_over: Arc::default(),
+            thread: None,
+        })
+    }
+
+    /// Answers from now on, in a thread of its own.
+    pub(crate) fn start(&mut self, monitor: Monitor) -> io::Result<()> {
+        let Some(listener) = self.listener.take() else {
+            return Ok(());
+        };
+        let is_over = Arc::clone(&self.is_over);
         let thread = thread::Builder::new().name("nfstream-metrics".to_owned());
         let thread = thread.spawn(move || {
             for client in listener.incoming() {
-                if was_told.load(Ordering::Relaxed) {
+                if is_over.load(Ordering::Relaxed) {
                     return;
                 }
                 match client {
@@ -122,11 +136,8 @@ impl MetricsServer {
                 }
             }
         })?;
-        Ok(Self {
-            address,
-            is_over,
-            thread: Some(thread),
-        })
+        self.thread = Some(thread);
+        Ok(())
     }
 
     /// Where it listens.
@@ -138,10 +149,9 @@ impl MetricsServer {
 impl Drop for MetricsServer {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        // Wakes it up.
-        let is_awake = TcpStream::connect_timeout(&self.address, PATIENCE).is_ok();
         if let Some(thread) = self.thread.take()
-            && is_awake
+            // Wakes it up.
+            && TcpStream::connect_timeout(&self.address, PATIENCE).is_ok()
         {
             let _ = thread.join();
         }
@@ -163,7 +173,10 @@ fn answer(mut client: TcpStream, monitor: &Monitor) -> io::Result<()> {
         }
         request.extend_from_slice(part.get(..length).unwrap_or_default());
     }
-    let (status, page) = if request.starts_with(b"GET / ") || request.starts_with(b"GET /metrics") {
+    let is_asked_for = [&b"GET / "[..], b"GET /metrics ", b"GET /metrics?"]
+        .iter()
+        .any(|start| request.starts_with(start));
+    let (status, page) = if is_asked_for {
         ("200 OK", monitor.report().to_prometheus())
     } else {
         ("404 Not Found", "GET /metrics has the figures\n".to_owned())
