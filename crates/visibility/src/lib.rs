@@ -21,7 +21,9 @@
 //! - Anything but Linux: elsewhere a watch cannot be [started](SocketWatch::start).
 //! - Sockets of other network namespaces, so of most containers, and what this machine only forwards.
 //! - Processes of other users, unless it runs as root or with `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`.
-//! - Sockets that open and close between two looks; those of the kernel itself.
+//! - Sockets that open and close between two looks; those of the kernel itself. A live capture shows a packet up to 80 ms
+//!   late, so that the look for a new flow comes late too: on a busy machine, of 15 connections each that were there for 25, 50, 100
+//!   and 200 ms the process of 1, 7, 14 and 15 was told, and of 50 downloads of 5 ms of none.
 //! - Raw sockets, and so ICMP; SCTP; flows inside a tunnel, whose addresses are not of this machine's sockets; multicast
 //!   and broadcast that others sent.
 //! - Which of two sockets it was, where another took the same ends over while the first was still remembered: the later

@@ -31,7 +31,8 @@ use crate::series::FileSeries;
 /// 1970-01-01T00:00:00Z, those of five minutes at 17:45:00, 17:50:00 and so on. The name carries the beginning, in UTC:
 /// `flows.20261123T174500Z.csv`. In particular:
 ///
-/// - The file that is being written is always `flows.csv.partial`, or, where that was left behind by a program that was killed, `flows.csv.partial.1` and so on.
+/// - The file that is being written is always `flows.csv.partial`, or, where that was left behind by a program that was
+///   killed, `flows.csv.partial.1` and so on.
 /// - A file holds the flows that *ended* in its interval, or with packet time in the windows of packets that were read
 ///   then; none are split. The first and the last file may cover part of an interval only.
 /// - An interval without flows has a file with just the header, so that a missing file means that nothing ran. Intervals
