@@ -243,9 +243,9 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         self
     }
 
-    /// Meters at work at the same time, 0 for one a physical core; the records are the same, and in the same order, whatever the
-    /// number, but in a live capture that the kernel [spreads](Spread::Kernel). Each has a copy of the plugins, and a share of the flows; there are no more than the dissector can be
-    /// shared out to (nDPI: its modules). Default: 0.
+    /// Meters at work at the same time, 0 for one a physical core; the records are the same, and in the same order, whatever
+    /// the number, but in a live capture that the kernel [spreads](Spread::Kernel). Each has a copy of the plugins, and a share
+    /// of the flows; there are no more than the dissector can be shared out to (nDPI: its modules). Default: 0.
     pub fn n_meters(mut self, meters: usize) -> Self {
         self.settings.n_meters = meters;
         self
