@@ -3,10 +3,10 @@
 use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use nfstream::{Builder, Error, sink_fn};
+use nfstream::{Builder, Error, StopHandle, Summary, sink_fn};
 
 use crate::monitor::assert_prometheus;
 use crate::script::{Gate, Script, Step, packet};
@@ -44,6 +44,29 @@ fn ask(address: SocketAddr, request: &str) -> (String, String) {
     (head.lines().next().unwrap().to_owned(), body.to_owned())
 }
 
+/// A run that goes on until it is stopped.
+struct Running {
+    address: SocketAddr,
+    stop: StopHandle,
+    thread: JoinHandle<Result<Summary, Error>>,
+}
+
+impl Running {
+    fn start(shape: Shape) -> Self {
+        let streamer = quiet(shape).build().unwrap();
+        Self {
+            address: streamer.metrics_address().unwrap(),
+            stop: streamer.stop_handle(),
+            thread: thread::spawn(move || streamer.run(sink_fn(|_| Ok::<_, Infallible>(())))),
+        }
+    }
+
+    fn stop(self) {
+        self.stop.stop();
+        self.thread.join().unwrap().unwrap();
+    }
+}
+
 const REQUEST: &str = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 fn assert_answers(address: SocketAddr) {
@@ -56,19 +79,14 @@ fn assert_answers(address: SocketAddr) {
 fn are_answered_during_the_run_alone() {
     for shape in Shape::ALL {
         watched(move || {
-            let streamer = quiet(shape).build().unwrap();
-            let address = streamer.metrics_address().unwrap();
-            // Before the run it is there already.
-            assert_answers(address);
-            let handle = streamer.stop_handle();
-            let run = thread::spawn(move || streamer.run(sink_fn(|_| Ok::<_, Infallible>(()))));
+            let run = Running::start(shape);
+            let address = run.address;
             let metered = "nfstream_packets_metered_total 1";
             let is_metered = || ask(address, REQUEST).1.lines().any(|line| line == metered);
             assert!(soon(is_metered), "{shape:?}");
             let (status, _) = ask(address, "GET /else HTTP/1.1\r\n\r\n");
             assert_eq!(status, "HTTP/1.1 404 Not Found");
-            handle.stop();
-            run.join().unwrap().unwrap();
+            run.stop();
             assert!(TcpStream::connect(address).is_err());
         });
     }
@@ -77,8 +95,8 @@ fn are_answered_during_the_run_alone() {
 #[test]
 fn are_answered_after_what_is_no_request() {
     watched(|| {
-        let streamer = quiet(Shape::Spread).build().unwrap();
-        let address = streamer.metrics_address().unwrap();
+        let run = Running::start(Shape::Spread);
+        let address = run.address;
         let garbage: Vec<u8> = (0..=255).cycle().take(5_000).collect();
         let without_end = vec![b'x'; 100_000];
         for request in [garbage.as_slice(), &without_end, b"\r\n\r\n", b"GET ", b""] {
@@ -91,14 +109,15 @@ fn are_answered_after_what_is_no_request() {
             assert!(!answer.starts_with(b"HTTP/1.1 200"));
         }
         assert_answers(address);
+        run.stop();
     });
 }
 
 #[test]
 fn are_answered_beside_clients_that_do_not_ask() {
     watched(|| {
-        let streamer = quiet(Shape::One).build().unwrap();
-        let address = streamer.metrics_address().unwrap();
+        let run = Running::start(Shape::One);
+        let address = run.address;
         let start = Instant::now();
         let _silent = connect(address);
         // A bit of a request now and then.
@@ -113,7 +132,7 @@ fn are_answered_beside_clients_that_do_not_ask() {
         // Nor does the end of the run wait for one.
         let _silent = connect(address);
         let start = Instant::now();
-        drop(streamer);
+        run.stop();
         assert!(start.elapsed() < Duration::from_secs(3));
         dripping.join().unwrap();
     });

@@ -265,7 +265,7 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         self
     }
 
-    /// Answer HTTP requests at this address with figures of the run, for Prometheus; port 0 for any that is free
+    /// Answer HTTP requests at this address with figures of the run while it goes on, for Prometheus; port 0 for any that is free
     /// ([`Streamer::metrics_address`] tells which). Who can reach the address can read them: 127.0.0.1 is for this machine
     /// alone. Default: not at all.
     pub fn metrics(mut self, address: SocketAddr) -> Self {
