@@ -6,6 +6,7 @@
 mod meter;
 mod outlet;
 
+use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -142,10 +143,17 @@ impl<P: NFPlugin, D: Dissector> LiveMeters<P, D> {
         }
     }
 
-    /// Waits for meters that have been told to end, or have nothing more to hand over.
+    /// Waits for meters that have been told to end, or have nothing more to hand over; a panic of one goes on here.
     fn join(&mut self, errors: &mut Vec<BoxError>) {
+        if let Some(payload) = self.wind_up(errors) {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Waits for meters as [`join`](Self::join) does, and gives the first panic of one.
+    fn wind_up(&mut self, errors: &mut Vec<BoxError>) -> Option<Box<dyn Any + Send>> {
         let State::Running(running) = std::mem::replace(&mut self.state, State::Over) else {
-            return;
+            return None;
         };
         let Running {
             batches, threads, ..
@@ -164,11 +172,7 @@ impl<P: NFPlugin, D: Dissector> LiveMeters<P, D> {
                 Err(payload) => panic = panic.or(Some(payload)),
             }
         }
-        if let Some(payload) = panic
-            && !thread::panicking()
-        {
-            resume_unwind(payload);
-        }
+        panic
     }
 
     pub(crate) fn position(&self) -> Position {
@@ -211,15 +215,7 @@ fn add_new(error: BoxError, errors: &mut Vec<BoxError>) {
 impl<P: NFPlugin, D: Dissector> Drop for LiveMeters<P, D> {
     fn drop(&mut self) {
         self.stop();
-        if let State::Running(Running {
-            batches, threads, ..
-        }) = std::mem::replace(&mut self.state, State::Over)
-        {
-            drop(batches);
-            for thread in threads {
-                // A panic has nobody left to be told.
-                let _ = thread.join();
-            }
-        }
+        // A panic has nobody left to be told.
+        let _ = self.wind_up(&mut Vec::new());
     }
 }

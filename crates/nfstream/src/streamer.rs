@@ -180,11 +180,21 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
         } else if self.watch.is_over(&mut self.input_errors) {
             self.engine.stop();
         }
-        let result = self.advance(sink);
+        let stepped = self
+            .engine
+            .step(&mut self.tally.before(sink), &mut self.input_errors);
         let records = self.tally.summary.records();
         let position = Position {
             records,
             ..self.engine.position()
+        };
+        let now = self.watch.time(&position);
+        let result = match stepped {
+            Ok(more) if now > Timestamp::EPOCH => {
+                let advanced = sink.advance(now);
+                advanced.map(|()| more).map_err(Halt::Sink)
+            }
+            stepped => stepped,
         };
         self.watch.see(&position);
         if let Some(on_progress) = &mut self.on_progress {
@@ -208,17 +218,6 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
             }
             Err(Halt::Sink(error)) => Err(error),
         }
-    }
-
-    /// Goes on a bit, and tells the sink what time it is; tells whether there may be more.
-    fn advance<K: FlowSink<P::Output>>(&mut self, sink: &mut K) -> Result<bool, Halt<K::Error>> {
-        let sink = &mut self.tally.before(sink);
-        let there_may_be_more = self.engine.step(sink, &mut self.input_errors)?;
-        let now = self.watch.time(&self.engine.position());
-        if now > Timestamp::EPOCH {
-            sink.advance(now)?;
-        }
-        Ok(there_may_be_more)
     }
 }
 
