@@ -73,7 +73,8 @@ impl Interface {
 
     /// Capture only what this filter matches, in the language of libpcap; the kernel runs it, and counts no packet that it does
     /// not match. It sees packets without their 802.1Q tags: `udp` finds tagged packets too, which in a file it does not.
-    /// Default: the empty one, all.
+    /// Where the kernel cannot run it, because it is too long, say, libpcap does: then packets that do not match count as
+    /// received, and are never lent. Default: the empty one, all.
     pub fn filter(mut self, expression: impl Into<String>) -> Self {
         self.filter = expression.into();
         self

@@ -2,7 +2,8 @@
 //!
 //! # Source
 //!
-//! `packet(7)`, `PACKET_FANOUT` and `PACKET_IGNORE_OUTGOING`; `socket(7)`, `SO_ATTACH_FILTER`; the hash is the kernel's `__skb_get_hash_symmetric`.
+//! `packet(7)`, `PACKET_FANOUT` and `PACKET_IGNORE_OUTGOING`; `socket(7)`, `SO_ATTACH_FILTER`; the hash is the kernel's
+//! `__skb_get_hash_symmetric`.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -65,7 +66,7 @@ pub(super) fn ignore_outgoing(socket: &impl AsFd) -> io::Result<()> {
 /// By a hash that both directions of a flow share, of datagrams put together from their fragments.
 const MODE: u32 = libc::PACKET_FANOUT_HASH | libc::PACKET_FANOUT_FLAG_DEFRAG;
 
-/// As [`ignore_outgoing`], for a group.
+/// As [`ignore_outgoing`], for a group: `PACKET_FANOUT_FLAG_IGNORE_OUTGOING` of `linux/if_packet.h`.
 const IGNORES_OUTGOING: u32 = 0x4000;
 
 /// Sockets that share packets out.

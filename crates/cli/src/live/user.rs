@@ -36,7 +36,10 @@ impl User {
             .and_then(|()| setgid(user.gid))
             .and_then(|()| setuid(user.uid))
             .map_err(|error| {
-                Failure::Usage(format!("--user: {}: cannot be become: {error}", user.name))
+                Failure::Usage(format!(
+                    "--user: {}: the system does not let us become that user: {error}",
+                    user.name
+                ))
             })
     }
 }
