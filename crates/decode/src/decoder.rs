@@ -91,7 +91,7 @@ impl Decoder {
                 transport_size: transport.size,
                 payload_size: transport.payload_size,
                 ip_packet,
-                payload: transport.payload,
+                transport: network.payload,
             });
             return Ok(());
         }

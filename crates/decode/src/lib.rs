@@ -61,3 +61,4 @@ pub use packet::{
     AccountingMode, Direction, MacAddress, MacText, Packet, PacketFields, TcpFlags, Tunnel,
 };
 pub use time::Timestamp;
+pub use transport::TcpHeader;

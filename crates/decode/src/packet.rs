@@ -5,7 +5,8 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::ops::BitOr;
 use core::time::Duration;
 
-use crate::Timestamp;
+use crate::network::protocol;
+use crate::{TcpHeader, Timestamp};
 
 /// One packet, decoded: borrowed from its frame, `Copy`, no heap. NFStream calls it `NFPacket`.
 ///
@@ -54,8 +55,8 @@ pub struct PacketFields<'a> {
     pub payload_size: u32,
     /// See [`Packet::ip_packet`].
     pub ip_packet: &'a [u8],
-    /// See [`Packet::payload`].
-    pub payload: &'a [u8],
+    /// See [`Packet::transport`].
+    pub transport: &'a [u8],
 }
 
 impl Default for PacketFields<'_> {
@@ -77,7 +78,7 @@ impl Default for PacketFields<'_> {
             transport_size: 0,
             payload_size: 0,
             ip_packet: &[],
-            payload: &[],
+            transport: &[],
         }
     }
 }
@@ -221,10 +222,28 @@ impl<'a> Packet<'a> {
         self.fields.ip_packet
     }
 
+    /// What was captured of what the innermost IP packet carries, from the transport header on; padding of the link is not
+    /// in it.
+    pub fn transport(&self) -> &'a [u8] {
+        self.fields.transport
+    }
+
+    /// What the TCP header tells beside ports and flags. `None`: it is no TCP packet, or the header was not captured whole.
+    pub fn tcp(&self) -> Option<TcpHeader<'a>> {
+        let is_tcp = self.fields.protocol == protocol::TCP && self.fields.transport_size > 0;
+        TcpHeader::read(self.fields.transport).filter(|_| is_tcp)
+    }
+
     /// What was captured of the transport payload; shorter than [`payload_size`](Self::payload_size) where the snaplen
-    /// cut it.
+    /// cut it, empty for protocols without [`transport_size`](Self::transport_size).
+    #[inline]
     pub fn payload(&self) -> &'a [u8] {
-        self.fields.payload
+        let (size, payload_size) = (self.fields.transport_size, self.fields.payload_size);
+        if size == 0 {
+            return &[];
+        }
+        let header_len = size.saturating_sub(payload_size) as usize;
+        self.fields.transport.get(header_len..).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,9 @@
 //! Ports, flags and sizes.
 
+mod tcp;
+
+pub use tcp::TcpHeader;
+
 use smoltcp::wire::{TcpPacket, UdpPacket};
 
 use crate::TcpFlags;
@@ -15,18 +19,17 @@ const ICMP_HEADER_LEN: u32 = 8;
 
 /// What the transport header says.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Transport<'a> {
+pub(crate) struct Transport {
     pub(crate) src_port: u16,
     pub(crate) dst_port: u16,
     pub(crate) tcp_flags: TcpFlags,
     pub(crate) size: u32,
     pub(crate) payload_size: u32,
-    pub(crate) payload: &'a [u8],
 }
 
 /// Reads the transport header. A protocol without ports, or whose header does not fit into the IP packet, has neither
 /// ports nor sizes, as in NFStream.
-pub(crate) fn read<'a>(network: &Network<'a>) -> Result<Transport<'a>, DecodeError> {
+pub(crate) fn read(network: &Network<'_>) -> Result<Transport, DecodeError> {
     match network.protocol {
         protocol::TCP if network.payload_len >= MIN_TCP_HEADER_LEN => read_tcp(network),
         protocol::UDP if network.payload_len >= UDP_HEADER_LEN => read_udp(network),
@@ -36,7 +39,7 @@ pub(crate) fn read<'a>(network: &Network<'a>) -> Result<Transport<'a>, DecodeErr
 }
 
 /// Reads a TCP header. The ports must have been captured; flags and header length count as absent where they were not.
-fn read_tcp<'a>(network: &Network<'a>) -> Result<Transport<'a>, DecodeError> {
+fn read_tcp(network: &Network<'_>) -> Result<Transport, DecodeError> {
     let (src_port, dst_port) = ports(network, Layer::Tcp)?;
     let (header_len, tcp_flags) = match network.payload.get(..14) {
         Some(start) => {
@@ -55,7 +58,7 @@ fn read_tcp<'a>(network: &Network<'a>) -> Result<Transport<'a>, DecodeError> {
 }
 
 /// Reads a UDP header. Its own length field is not looked at: the IP packet says how much there is.
-fn read_udp<'a>(network: &Network<'a>) -> Result<Transport<'a>, DecodeError> {
+fn read_udp(network: &Network<'_>) -> Result<Transport, DecodeError> {
     let (src_port, dst_port) = ports(network, Layer::Udp)?;
     Ok(Transport {
         src_port,
@@ -75,13 +78,11 @@ pub(crate) fn ports(network: &Network<'_>, layer: Layer) -> Result<(u16, u16), D
 }
 
 /// The sizes behind a header of this length.
-fn sized<'a>(network: &Network<'a>, header_len: u32) -> Transport<'a> {
+fn sized(network: &Network<'_>, header_len: u32) -> Transport {
     let size = network.payload_len;
-    let payload = network.payload.get(header_len as usize..);
     Transport {
         size,
         payload_size: size.saturating_sub(header_len),
-        payload: payload.unwrap_or_default(),
         ..Transport::default()
     }
 }

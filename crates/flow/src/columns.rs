@@ -11,7 +11,7 @@ use nfstream_features::{Counters, FlagCounts, PacketSequence, Summary, TimeUnit}
 use crate::config::FlowTableConfig;
 use crate::flow::ApplicationColumns;
 use crate::record::{Column, ColumnType, RowWriter, Schema, Value};
-use crate::{Application, Flow, FlowRecord, Process, Risks, View};
+use crate::{Application, Flow, FlowEnd, FlowRecord, Process, Risks, View};
 
 /// Declares a group of columns: a module with `declare`, which appends them to a schema, and `write`, which writes their
 /// values from `$value`. `{view}` and `{unit}` in a name are replaced.
@@ -24,7 +24,7 @@ macro_rules! group {
             pub(super) fn declare(schema: &mut Schema, view: &str, unit: TimeUnit) {
                 let fill = |text: &str| text.replace("{view}", view).replace("{unit}", unit.symbol());
                 $(schema.push(
-                    Column::new(fill($name), <$column as Value>::TYPE)
+                    Column::new(fill($name), in_unit(<$column as Value>::TYPE, unit))
                         .nullable(<$column as Value>::NULLABLE)
                         .unit(fill($unit))
                         .doc(fill($text)),
@@ -74,8 +74,8 @@ group! {
 group! {
     /// Times and counters of one view.
     counters(times: &Times) {
-        "{view}_first_seen_{unit}": u64, "{unit}", "time of the first {view} packet since the epoch, 0 without any" => times.first_seen;
-        "{view}_last_seen_{unit}": u64, "{unit}", "time of the last {view} packet since the epoch, 0 without any" => times.last_seen;
+        "{view}_first_seen_{unit}": Moment, "{unit}", "time of the first {view} packet since the epoch; without any, 0 or missing" => times.moment(times.first_seen);
+        "{view}_last_seen_{unit}": Moment, "{unit}", "time of the last {view} packet since the epoch; without any, 0 or missing" => times.moment(times.last_seen);
         "{view}_duration_{unit}": u64, "{unit}", "from the first {view} packet to the last" => times.duration();
         "{view}_packets": u64, "packets", "{view} packets" => times.packets;
         "{view}_bytes": u64, "bytes", "sum of {view} packet sizes by the accounting mode" => times.bytes;
@@ -184,6 +184,27 @@ impl Value for Risks {
     }
 }
 
+/// A time in the unit of the columns.
+struct Moment(Option<u64>);
+
+impl Value for Moment {
+    const TYPE: ColumnType = ColumnType::Timestamp(TimeUnit::Milliseconds);
+    const NULLABLE: bool = true;
+
+    #[inline]
+    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        row.timestamp(self.0);
+    }
+}
+
+/// The type of a column where times have this unit.
+fn in_unit(column_type: ColumnType, unit: TimeUnit) -> ColumnType {
+    match column_type {
+        ColumnType::Timestamp(_) => ColumnType::Timestamp(unit),
+        other => other,
+    }
+}
+
 /// Counters with times in the unit of the columns.
 struct Times {
     first_seen: u64,
@@ -204,6 +225,11 @@ impl Times {
 
     fn duration(&self) -> u64 {
         self.last_seen - self.first_seen
+    }
+
+    /// One of the times, where there was a packet.
+    fn moment(&self, time: u64) -> Moment {
+        Moment((self.packets > 0).then_some(time))
     }
 }
 
@@ -274,13 +300,24 @@ impl<O> FlowRecord<'_, O> {
         number::write(self.id, row);
     }
 
-    /// Writes the others of those columns, in the order of [`FlowTableConfig::columns`].
-    pub(crate) fn write_flow<W: RowWriter + ?Sized>(&self, row: &mut W) {
-        let flow = &self.flow;
+    /// Writes the columns that are behind those of plugins.
+    #[inline]
+    pub(crate) fn write_process<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        if self.flow.settings.process_columns {
+            process::write(self.flow.process(), row);
+        }
+    }
+}
+
+impl Flow<'_> {
+    /// Writes a value for each of [`FlowTableConfig::columns`] but the first, the id, which is known only to records. While
+    /// the flow is alive, `expiration_id` is 0.
+    pub fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        let flow = self;
         let unit = flow.time_unit();
         identity::write(
             Identity {
-                expiration_id: self.end.expiration_id(),
+                expiration_id: flow.end.map_or(0, FlowEnd::expiration_id),
                 flow,
             },
             row,
@@ -322,14 +359,6 @@ impl<O> FlowRecord<'_, O> {
         }
         if columns.risks {
             risks::write(found, row);
-        }
-    }
-
-    /// Writes the columns that are behind those of plugins.
-    #[inline]
-    pub(crate) fn write_process<W: RowWriter + ?Sized>(&self, row: &mut W) {
-        if self.flow.settings.process_columns {
-            process::write(self.flow.process(), row);
         }
     }
 }

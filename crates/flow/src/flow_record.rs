@@ -63,7 +63,7 @@ impl<O: Record> FlowRecord<'_, O> {
 
     /// Writes the row without its first column, the id: what is known before the order of the output is.
     pub fn write_after_id<W: RowWriter + ?Sized>(&self, row: &mut W) {
-        self.write_flow(row);
+        self.flow.write(row);
         self.output.write(row);
         self.write_process(row);
     }

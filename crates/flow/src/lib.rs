@@ -74,7 +74,7 @@ pub use flow::{Flow, View};
 pub use flow_record::{FlowRecord, OwnedFlowRecord, schema};
 pub use key::{Endpoint, FlowKey};
 pub use nfstream_features as features;
-pub use plugin::{BoxedOutput, BoxedPlugin, BoxedState, NFPlugin};
+pub use plugin::{BoxedOutput, BoxedPlugin, BoxedState, NFPlugin, PluginError};
 pub use process::{Process, ProcessLookup};
 pub use record::{Record, Schema};
 pub use shard::{FlowShard, LOOK_AHEAD, Lookup, MAX_WAITING, Turn};

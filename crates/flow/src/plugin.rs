@@ -4,10 +4,15 @@ mod erased;
 
 pub use erased::{BoxedOutput, BoxedPlugin, BoxedState};
 
+use std::error::Error;
+
 use nfstream_decode::Packet;
 
 use crate::Flow;
 use crate::record::{Record, Schema};
+
+/// Why a plugin cannot work with the flows that are asked for.
+pub type PluginError = Box<dyn Error + Send + Sync>;
 
 /// Extends flows with features of your own.
 ///
@@ -65,6 +70,20 @@ pub trait NFPlugin: Clone + Send + 'static {
     /// The columns that this plugin adds, as `udps.<field>`.
     type Output: Record + Send;
 
+    /// The built-in columns of the flows to come ([`FlowTableConfig::columns`](crate::FlowTableConfig::columns)), before the
+    /// first packet: for plugins that need some of them ([`Flow::write`] writes their values). `nfstream`'s `Builder` calls
+    /// it; whoever makes a flow table does so before.
+    ///
+    /// Default: any columns will do.
+    ///
+    /// # Errors
+    ///
+    /// It cannot work with such flows: which column is missing, and what would be right.
+    fn begin(&mut self, columns: &Schema) -> Result<(), PluginError> {
+        let _ = columns;
+        Ok(())
+    }
+
     /// The first packet of a flow, which is not passed to [`on_update`](Self::on_update) again. The flow already counts
     /// it.
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> Self::State;
@@ -92,6 +111,10 @@ pub trait NFPlugin: Clone + Send + 'static {
 impl<P: NFPlugin> NFPlugin for Option<P> {
     type State = Option<P::State>;
     type Output = Option<P::Output>;
+
+    fn begin(&mut self, columns: &Schema) -> Result<(), PluginError> {
+        self.as_mut().map_or(Ok(()), |plugin| plugin.begin(columns))
+    }
 
     #[inline]
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> Self::State {
@@ -130,6 +153,12 @@ macro_rules! tuple {
         impl<$($member: NFPlugin),*> NFPlugin for ($($member,)*) {
             type State = ($($member::State,)*);
             type Output = ($($member::Output,)*);
+
+            #[allow(unused_variables, reason = "the empty tuple")]
+            fn begin(&mut self, columns: &Schema) -> Result<(), PluginError> {
+                $(self.$index.begin(columns)?;)*
+                Ok(())
+            }
 
             #[inline]
             #[allow(unused_variables, clippy::unused_unit, reason = "the empty tuple")]

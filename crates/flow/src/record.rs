@@ -41,6 +41,13 @@ pub trait RowWriter {
     fn text(&mut self, value: &str);
     /// An IP address.
     fn ip(&mut self, value: IpAddr);
+    /// A point in time, in the unit of its column since 1970-01-01T00:00:00Z; `None` where there is none.
+    ///
+    /// Default: an unsigned integer, 0 where there is none, as in NFStream.
+    #[inline]
+    fn timestamp(&mut self, value: Option<u64>) {
+        self.uint(value.unwrap_or(0));
+    }
     /// A hardware address, in a column of texts.
     fn mac(&mut self, octets: [u8; 6]) {
         self.text(MacAddress(octets).text().as_str());
@@ -81,6 +88,10 @@ impl<W: RowWriter + ?Sized> RowWriter for &mut W {
 
     fn ip(&mut self, value: IpAddr) {
         (**self).ip(value);
+    }
+
+    fn timestamp(&mut self, value: Option<u64>) {
+        (**self).timestamp(value);
     }
 
     fn mac(&mut self, octets: [u8; 6]) {

@@ -307,11 +307,12 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for a parameter that cannot be used, [`Error::Open`] for a source that cannot be opened.
+    /// [`Error::Config`] for a parameter that cannot be used, [`Error::Plugin`] for a plugin that wants other columns,
+    /// [`Error::Open`] for a source that cannot be opened.
     pub fn build(self) -> Result<Streamer<P, D>, Error> {
         let Self {
             mut settings,
-            udps,
+            mut udps,
             dissector,
         } = self;
         settings.check()?;
@@ -320,6 +321,8 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         settings.table.max_active_flows = NonZeroU32::new(settings.max_active_flows)
             .ok_or_else(|| ConfigError::new("max_active_flows", "0 flows", "1 or more"))?;
         settings.table.process_columns = settings.names_processes();
+        udps.begin(&settings.table.columns())
+            .map_err(Error::Plugin)?;
         let schema = schema(&settings.table, &udps);
         if let Some(name) = schema.duplicate_name() {
             let problem = format!("two columns have the name {name:?}");

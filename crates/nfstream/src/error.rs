@@ -12,6 +12,10 @@ pub enum Error {
     /// A parameter has a value that cannot be used. No packet was read.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A plugin cannot work with the flows that are asked for: see [`NFPlugin::begin`](crate::NFPlugin::begin). No packet was
+    /// read.
+    #[error("{0}")]
+    Plugin(#[source] BoxError),
     /// The input cannot be opened. No packet was read.
     #[error("{0}")]
     Open(#[source] BoxError),
@@ -42,7 +46,7 @@ impl Error {
     pub fn summary(&self) -> Option<&Summary> {
         match self {
             Self::Input { summary, .. } | Self::Sink { summary, .. } => Some(summary),
-            Self::Config(_) | Self::Open(_) => None,
+            Self::Config(_) | Self::Plugin(_) | Self::Open(_) => None,
         }
     }
 }

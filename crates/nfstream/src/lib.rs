@@ -47,6 +47,6 @@ pub use nfstream_dissect::Ndpi;
 pub use nfstream_flow::features::TimeUnit;
 pub use nfstream_flow::{
     Application, BoxedPlugin, Confidence, Dissection, Dissector, Flow, FlowEnd, FlowKey,
-    FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, Process, ProcessLookup, Record, RecordEncoder,
-    Risks, Schema, View, sink_fn,
+    FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, PluginError, Process, ProcessLookup, Record,
+    RecordEncoder, Risks, Schema, View, sink_fn,
 };

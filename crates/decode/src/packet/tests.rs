@@ -22,7 +22,7 @@ fn a_packet_has_the_fields_it_was_made_of() {
         transport_size: 102,
         payload_size: 101,
         ip_packet: &bytes,
-        payload: &bytes[2..],
+        transport: &bytes[1..],
     };
     let packet = Packet::from(fields);
     assert_eq!(packet.timestamp(), Timestamp::from_millis(5));
@@ -39,6 +39,7 @@ fn a_packet_has_the_fields_it_was_made_of() {
     assert_eq!(packet.size(AccountingMode::Transport), 102);
     assert_eq!(packet.size(AccountingMode::Payload), 101);
     assert_eq!(packet.ip_packet(), [1, 2, 3, 4]);
+    assert_eq!(packet.transport(), [2, 3, 4]);
     assert_eq!(packet.payload(), [3, 4]);
     assert_eq!(packet.direction(), Direction::Src2Dst);
     assert_eq!(packet.since_previous(), Duration::ZERO);

@@ -150,6 +150,14 @@ impl RowWriter for Checker<'_> {
         self.value(ColumnType::Ip, &value);
     }
 
+    fn timestamp(&mut self, value: Option<u64>) {
+        let column = self.next();
+        assert!(matches!(column.column_type, ColumnType::Timestamp(_)));
+        assert!(column.nullable, "{} may be missing", column.name);
+        let text = value.map(|value| value.to_string());
+        self.values.push(text.unwrap_or_else(|| "never".to_owned()));
+    }
+
     fn null(&mut self) {
         let column = self.next();
         assert!(column.nullable, "{} must have a value", column.name);
@@ -356,7 +364,11 @@ fn the_values_of_a_row() {
         .zip(&rows[0])
         .filter(|(column, _)| column.name.starts_with("dst2src_"));
     for (column, value) in nothing {
-        assert_eq!(value, "0", "{}", column.name);
+        let right = match column.column_type {
+            ColumnType::Timestamp(_) => "never",
+            _ => "0",
+        };
+        assert_eq!(value, right, "{}", column.name);
     }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 
 use nfstream_decode::Packet;
 
-use super::NFPlugin;
+use super::{NFPlugin, PluginError};
 use crate::Flow;
 use crate::record::{Record, RowWriter, Schema};
 
@@ -52,6 +52,7 @@ impl BoxedPlugin {
 
 /// [`NFPlugin`] without associated types.
 trait ErasedPlugin: Send {
+    fn begin(&mut self, columns: &Schema) -> Result<(), PluginError>;
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> BoxedState;
     fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut BoxedState);
     fn on_expire(&mut self, flow: &Flow<'_>, state: BoxedState) -> BoxedOutput;
@@ -61,6 +62,10 @@ trait ErasedPlugin: Send {
 }
 
 impl<P: NFPlugin<State: 'static, Output: 'static> + 'static> ErasedPlugin for P {
+    fn begin(&mut self, columns: &Schema) -> Result<(), PluginError> {
+        NFPlugin::begin(self, columns)
+    }
+
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> BoxedState {
         BoxedState(Box::new(NFPlugin::on_init(self, packet, flow)))
     }
@@ -108,6 +113,10 @@ impl NFPlugin for BoxedPlugin {
     type State = BoxedState;
     type Output = BoxedOutput;
 
+    fn begin(&mut self, columns: &Schema) -> Result<(), PluginError> {
+        self.0.begin(columns)
+    }
+
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> BoxedState {
         self.0.on_init(packet, flow)
     }
@@ -143,6 +152,10 @@ impl Record for BoxedOutput {
 impl<P: NFPlugin> NFPlugin for Vec<P> {
     type State = Vec<P::State>;
     type Output = Vec<P::Output>;
+
+    fn begin(&mut self, columns: &Schema) -> Result<(), PluginError> {
+        self.iter_mut().try_for_each(|plugin| plugin.begin(columns))
+    }
 
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> Self::State {
         let plugins = self.iter_mut();

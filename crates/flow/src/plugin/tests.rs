@@ -376,3 +376,42 @@ fn a_hook_that_panics_costs_what_is_at_hand_and_no_more() {
         assert_eq!(ports, expected);
     }
 }
+
+/// Cannot work without this column.
+#[derive(Clone)]
+struct Wants(&'static str);
+
+impl NFPlugin for Wants {
+    type State = ();
+    type Output = ();
+
+    fn begin(&mut self, columns: &Schema) -> Result<(), PluginError> {
+        let is_there = |column: &Column| column.name == self.0;
+        match columns.columns().iter().any(is_there) {
+            true => Ok(()),
+            false => Err(format!("there is no {}", self.0).into()),
+        }
+    }
+
+    fn on_init(&mut self, _: &Packet<'_>, _: &mut Flow<'_>) {}
+
+    fn on_expire(&mut self, _: &Flow<'_>, (): ()) {}
+}
+
+#[test]
+fn every_plugin_is_told_the_columns_and_may_refuse_them() {
+    fn refusal(mut plugin: impl NFPlugin) -> Option<String> {
+        let columns = FlowTableConfig::default().columns();
+        let error = plugin.begin(&columns).err()?;
+        Some(error.to_string())
+    }
+    let (fine, not) = (Wants("src_ip"), Wants("bidirectional_min_ps"));
+    let message = Some("there is no bidirectional_min_ps".to_owned());
+    assert_eq!(refusal(()), None);
+    assert_eq!(refusal(fine.clone()), None);
+    assert_eq!(refusal(None::<Wants>), None);
+    assert_eq!(refusal((fine.clone(), not.clone())), message);
+    assert_eq!(refusal((fine.clone(), Some(not.clone()))), message);
+    assert_eq!(refusal(vec![fine, not.clone()]), message);
+    assert_eq!(refusal(BoxedPlugin::new(not)), message);
+}

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use nfstream_features::TimeUnit;
+
 /// One column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,6 +39,13 @@ impl Column {
         self
     }
 
+    /// The same column with values of another type.
+    #[must_use]
+    pub fn column_type(mut self, column_type: ColumnType) -> Self {
+        self.column_type = column_type;
+        self
+    }
+
     /// The same column with this unit.
     #[must_use]
     pub fn unit(mut self, unit: impl Into<Cow<'static, str>>) -> Self {
@@ -68,6 +77,8 @@ pub enum ColumnType {
     Text,
     /// An IP address.
     Ip,
+    /// A point in time, in this unit since 1970-01-01T00:00:00Z.
+    Timestamp(TimeUnit),
     /// A list of values of one type.
     List(&'static Self),
 }
