@@ -387,10 +387,10 @@ impl NFPlugin for Wants {
 
     fn begin(&mut self, columns: &Schema) -> Result<(), PluginError> {
         let is_there = |column: &Column| column.name == self.0;
-        match columns.columns().iter().any(is_there) {
-            true => Ok(()),
-            false => Err(format!("there is no {}", self.0).into()),
+        if columns.columns().iter().any(is_there) {
+            return Ok(());
         }
+        Err(format!("there is no {}", self.0).into())
     }
 
     fn on_init(&mut self, _: &Packet<'_>, _: &mut Flow<'_>) {}
