@@ -1,31 +1,18 @@
 //! CSV as NFStream writes it.
 
-mod address;
-mod encoder;
-mod file;
-mod float;
-mod integer;
-mod options;
+mod quote;
 mod row;
-mod rows;
-mod short;
-mod text;
 
-use core::fmt;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use nfstream_decode::Timestamp;
-use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
+use nfstream_flow::{FlowRecord, Record, Schema};
 
-use crate::ExportError;
-pub use file::CsvFile;
-pub use options::CsvOptions;
-use rows::Rows;
+use crate::lines::Lines;
+use crate::text::integer;
+use crate::values::{self, Rewrite};
+use row::Row;
 
-/// Writes flow records as CSV to any writer; for files, see [`CsvFile`].
-///
-/// Header and rows are those of NFStream 6.6.0:
+/// CSV as NFStream 6.6.0 writes it.
 ///
 /// | value | text |
 /// |---|---|
@@ -36,32 +23,33 @@ use rows::Rows;
 /// | integer | decimal |
 /// | floating-point number | as Python's `repr`: the shortest digits that read back as the same number, `2.0`, `1e-07`, `1e+22`, `nan`, `inf` |
 /// | IP address | as the C library's `inet_ntop` |
+/// | time | integer in the unit of its column, 0 where there is none |
 /// | list | as Python's `str`: `"[0, 1, -1]"`, `[1]`, `[]`, `"['a', None]"` |
 ///
 /// A run without flows gives a header without rows, where NFStream writes nothing at all.
 ///
-/// Rows are collected and written some 128 KiB at a time, and whenever [time advances](FlowSink::advance); the writer needs
-/// no buffer of its own. Once the buffer has grown to the longest row, no row allocates. What is buffered when the sink
-/// is dropped without being finished is lost.
-///
 /// # Examples
 ///
 /// ```
-/// use nfstream_export::Csv;
+/// use nfstream_export::{Csv, WriterSink};
 /// use nfstream_flow::{FlowSink, FlowTableConfig};
 ///
 /// let mut text = Vec::new();
-/// let mut csv = Csv::new(&mut text);
+/// let mut csv = WriterSink::new(&mut text, Csv::default());
 /// let sink: &mut dyn FlowSink<(), Error = _> = &mut csv;
 /// sink.begin(&FlowTableConfig::default().columns())?;
 /// sink.finish()?;
 /// assert!(text.starts_with(b"id,expiration_id,src_ip,src_mac,"));
 /// # Ok::<(), nfstream_export::ExportError>(())
 /// ```
-pub struct Csv<W> {
-    rows: Rows,
-    writer: W,
-    name: PathBuf,
+#[derive(Clone, Debug, Default)]
+pub struct Csv {
+    line_ending: LineEnding,
+    /// The header line.
+    header: Vec<u8>,
+    columns: usize,
+    /// The list that is being written.
+    list: Vec<u8>,
 }
 
 /// What ends each line.
@@ -75,87 +63,60 @@ pub enum LineEnding {
     Lf,
 }
 
-impl<W: Write> Csv<W> {
-    /// Writes to `writer`.
-    pub fn new(writer: W) -> Self {
-        Self::with_line_ending(writer, LineEnding::default())
-    }
-
-    /// Writes to `writer`, and ends lines with `line_ending`.
-    pub fn with_line_ending(writer: W, line_ending: LineEnding) -> Self {
-        Self {
-            rows: Rows::new(line_ending),
-            writer,
-            name: PathBuf::from("output"),
+impl LineEnding {
+    fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::CrLf => b"\r\n",
+            Self::Lf => b"\n",
         }
     }
+}
 
-    /// The same sink with a name for the output, for error messages. Default: `output`.
+impl Csv {
+    /// The same format with this end of lines. Default: CR LF.
     #[must_use]
-    pub fn named(mut self, name: impl Into<PathBuf>) -> Self {
-        self.name = name.into();
+    pub fn line_ending(mut self, line_ending: LineEnding) -> Self {
+        self.line_ending = line_ending;
         self
     }
+}
 
-    /// Writes what is buffered, for readers that wait for it, as [`FlowSink::advance`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`ExportError::Write`].
-    pub fn flush(&mut self) -> Result<(), ExportError> {
-        self.rows
-            .write_to(&mut self.writer)
-            .map_err(|source| ExportError::Write {
-                path: self.name.clone(),
-                source,
-            })
-    }
-
-    fn flush_if_full(&mut self) -> Result<(), ExportError> {
-        if self.rows.is_full() {
-            self.flush()?;
+impl Lines for Csv {
+    fn set_columns(&mut self, schema: &Schema) {
+        self.columns = schema.columns().len();
+        self.header.clear();
+        for (index, column) in schema.columns().iter().enumerate() {
+            if index > 0 {
+                self.header.push(b',');
+            }
+            quote::push_cell(&mut self.header, column.name.as_bytes());
         }
-        Ok(())
-    }
-}
-
-impl<W> fmt::Debug for Csv<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Csv")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<O: Record, W: Write> FlowSink<O> for Csv<W> {
-    type Error = ExportError;
-
-    fn begin(&mut self, schema: &Schema) -> Result<(), ExportError> {
-        self.rows.set_columns(schema);
-        self.rows.push_header();
-        Ok(())
+        self.header.extend_from_slice(self.line_ending.bytes());
     }
 
-    fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
-        self.rows.push(&record)?;
-        self.flush_if_full()
+    fn columns(&self) -> usize {
+        self.columns
     }
 
-    fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
-        Some(Box::new(self.rows.encoder()))
+    fn push_header(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.header);
     }
 
-    fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), ExportError> {
-        self.rows.push_encoded(id, row)?;
-        self.flush_if_full()
+    fn push_id(&self, id: u64, out: &mut Vec<u8>) {
+        integer::push(out, id);
     }
 
-    fn advance(&mut self, _now: Timestamp) -> Result<(), ExportError> {
-        self.flush()
-    }
-
-    fn finish(&mut self) -> Result<(), ExportError> {
-        self.flush()
+    fn push_rest<O: Record>(
+        &mut self,
+        record: &FlowRecord<'_, O>,
+        rewrite: Option<&Rewrite>,
+        out: &mut Vec<u8>,
+    ) -> usize {
+        let mut row = Row::new(out, &mut self.list);
+        values::write_after_id(record, rewrite, &mut row);
+        let values = row.values();
+        out.extend_from_slice(self.line_ending.bytes());
+        values
     }
 }
 

@@ -69,7 +69,7 @@ pub enum ExportError {
     /// The system did not take the data: the disk is full, the reader of a pipe is gone.
     #[error("{path}: cannot be written: {source}")]
     Write {
-        /// The file, or what [`Csv::named`](crate::Csv::named) called the output.
+        /// The file, or what [`WriterSink::named`](crate::WriterSink::named) called the output.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -103,6 +103,25 @@ pub enum ExportError {
         /// How many columns were declared.
         columns: usize,
     },
+    /// A value does not have the type that its column was declared with, where the format has types: a hand-written `Record`
+    /// is wrong.
+    #[error("record {id} has a value in the column {column} that is no {data_type}")]
+    ValueType {
+        /// Number of the record.
+        id: u64,
+        /// Name of the column.
+        column: String,
+        /// The type that was declared, in Arrow's terms.
+        data_type: String,
+    },
+    /// The library that writes the format did not take the rows.
+    #[error("rows cannot be written as {format}: {source}")]
+    Format {
+        /// Name of the format.
+        format: &'static str,
+        /// What the library said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A record came after the sink was finished or had failed.
     #[error("{path}: takes no more records: it was finished, or an earlier error ended it")]
     Closed {
@@ -112,6 +131,27 @@ pub enum ExportError {
 }
 
 impl ExportError {
+    #[cfg(feature = "arrow")]
+    pub(crate) fn format(
+        format: &'static str,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Format {
+            format,
+            source: Box::new(source),
+        }
+    }
+
+    /// The sink was not told the columns.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn no_columns(id: u64) -> Self {
+        Self::RowLength {
+            id,
+            values: 0,
+            columns: 0,
+        }
+    }
+
     /// Whether the reader of a pipe went away, as `head` does: for most programs a reason to stop, but not to complain.
     pub fn is_broken_pipe(&self) -> bool {
         match self {

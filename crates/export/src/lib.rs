@@ -47,13 +47,43 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod csv;
 mod error;
+mod file_sink;
+mod format;
+#[cfg(feature = "json")]
+mod json_lines;
+mod lines;
 mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "arrow")]
+mod record_batch;
+mod rows;
 mod series;
+mod split;
+#[cfg(test)]
+mod testing;
+mod text;
 mod utc;
+mod values;
+mod writer_sink;
 
-pub use csv::{Csv, CsvFile, CsvOptions, LineEnding, default_path};
+#[cfg(feature = "arrow")]
+pub use arrow::Arrow;
+pub use csv::{Csv, LineEnding, default_path};
 pub use error::ExportError;
+pub use file_sink::FileSink;
+pub use format::Format;
+#[cfg(feature = "json")]
+pub use json_lines::JsonLines;
 pub use output::{FileOutput, is_stream};
+#[cfg(feature = "parquet")]
+pub use parquet::Parquet;
+#[cfg(feature = "arrow")]
+pub use record_batch::{RecordBatchSink, Timestamps};
+pub use split::Split;
 pub use utc::UtcTime;
+pub use writer_sink::WriterSink;

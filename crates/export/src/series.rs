@@ -9,21 +9,10 @@ use std::time::Duration;
 use nfstream_decode::Timestamp;
 
 use crate::output::{FileOutput, can_be_split};
-use crate::{ExportError, UtcTime};
+use crate::{ExportError, Split, UtcTime};
 
 /// Names tell no less.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Where a file ends and the next one begins. Default: all flows are in one file.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Split {
-    /// 0: as many as come.
-    pub(crate) flows_per_file: u64,
-    /// How long files are written to.
-    pub(crate) rotate_every: Option<Duration>,
-    /// After how many files the oldest one goes. 0: never.
-    pub(crate) rotate_files: u64,
-}
 
 /// The file, or the files, of a sink: opens them, tells when one is over, and gives them their names.
 ///

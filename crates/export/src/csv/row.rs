@@ -4,7 +4,8 @@ use core::net::IpAddr;
 
 use nfstream_flow::record::RowWriter;
 
-use super::{address, float, integer, text};
+use super::quote;
+use crate::text::{address, float, integer};
 
 /// Takes the values of a row, and appends each with a comma before it.
 #[derive(Debug)]
@@ -123,10 +124,10 @@ impl RowWriter for Row<'_> {
     fn text(&mut self, value: &str) {
         if self.depth > 0 {
             self.separate_item();
-            text::push_item(self.list, value);
+            quote::push_item(self.list, value);
         } else {
             self.separate_cell();
-            text::push_cell(self.out, value.as_bytes());
+            quote::push_cell(self.out, value.as_bytes());
         }
     }
 
@@ -162,7 +163,7 @@ impl RowWriter for Row<'_> {
         self.depth = self.depth.saturating_sub(1);
         if self.depth == 0 {
             self.separate_cell();
-            text::push_cell(self.out, self.list);
+            quote::push_cell(self.out, self.list);
         }
     }
 }

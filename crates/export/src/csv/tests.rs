@@ -1,50 +1,19 @@
-use core::mem::swap;
-use core::net::IpAddr;
-use std::io;
+use std::io::{self, Write};
 
-use nfstream_decode::{MacAddress, Packet, PacketFields, TcpFlags};
+use nfstream_decode::{Packet, TcpFlags, Timestamp};
 use nfstream_flow::record::{Column, ColumnType, RowWriter, Value};
-use nfstream_flow::{Flow, FlowTable, FlowTableConfig, NFPlugin, schema};
+use nfstream_flow::{Flow, FlowSink, FlowTable, FlowTableConfig, NFPlugin, schema};
 
 use super::*;
-
-/// A TCP packet of 60 bytes, `millis` after the start, from one end to the other or back.
-pub(super) fn packet(port: u16, millis: u64, back: bool, tcp_flags: TcpFlags) -> Packet<'static> {
-    let (here, there) = (
-        IpAddr::from([192, 0, 2, 1]),
-        IpAddr::from([198, 51, 100, 2]),
-    );
-    let (mut source, mut destination) = (
-        (here, port, MacAddress([2, 0, 0, 0, 0, 1])),
-        (there, 443, MacAddress([2, 0xab, 0, 0, 0, 2])),
-    );
-    if back {
-        swap(&mut source, &mut destination);
-    }
-    PacketFields {
-        timestamp: Timestamp::from_millis(1_700_000_000_000 + millis),
-        src_ip: source.0,
-        dst_ip: destination.0,
-        src_port: source.1,
-        dst_port: destination.1,
-        protocol: 6,
-        tcp_flags,
-        src_mac: source.2,
-        dst_mac: destination.2,
-        raw_size: 60,
-        ip_size: 46,
-        transport_size: 20,
-        ..PacketFields::default()
-    }
-    .into()
-}
+use crate::WriterSink;
+use crate::testing::{Encoded, packet};
 
 const SYN_ACK: TcpFlags = TcpFlags::from_bits(0x12);
 
 /// Writes the flows of `packets` as CSV.
 fn csv<P: NFPlugin>(config: &FlowTableConfig, plugin: P, packets: &[Packet<'_>]) -> String {
     let mut text = Vec::new();
-    let mut csv = Csv::new(&mut text);
+    let mut csv = WriterSink::new(&mut text, Csv::default());
     FlowSink::<P::Output>::begin(&mut csv, &schema(config, &plugin)).unwrap();
     let mut table = FlowTable::new(config, plugin);
     for packet in packets {
@@ -167,7 +136,7 @@ fn without_flows_there_is_a_header() {
 fn rows_are_written_when_time_advances() {
     let config = FlowTableConfig::default();
     let mut text = Vec::new();
-    let mut csv = Csv::new(&mut text);
+    let mut csv = WriterSink::new(&mut text, Csv::default());
     FlowSink::<()>::begin(&mut csv, &config.columns()).unwrap();
     let mut table = FlowTable::new(&config, ());
     table
@@ -180,22 +149,6 @@ fn rows_are_written_when_time_advances() {
     assert_eq!(String::from_utf8(text).unwrap().lines().count(), 2);
 }
 
-/// Hands records over as another core does: encoded, with the number of the record apart.
-#[derive(Debug)]
-pub(super) struct Encoded<'a, K>(pub(super) &'a mut K);
-
-impl<O: Record, K: FlowSink<O>> FlowSink<O> for Encoded<'_, K> {
-    type Error = K::Error;
-
-    fn record(&mut self, mut record: FlowRecord<'_, O>) -> Result<(), K::Error> {
-        let id = core::mem::replace(&mut record.id, u64::MAX);
-        // What is encoded stands behind other rows.
-        let mut rows = b"0,0\r\n".to_vec();
-        self.0.encoder().unwrap().encode(&record, &mut rows);
-        self.0.encoded(id, rows.strip_prefix(b"0,0\r\n").unwrap())
-    }
-}
-
 #[test]
 fn encoded_elsewhere_rows_are_the_same() {
     let mut config = FlowTableConfig::default();
@@ -205,7 +158,7 @@ fn encoded_elsewhere_rows_are_the_same() {
     for line_ending in [LineEnding::CrLf, LineEnding::Lf] {
         let mut texts = [Vec::new(), Vec::new()];
         for (text, elsewhere) in texts.iter_mut().zip([false, true]) {
-            let mut csv = Csv::with_line_ending(text, line_ending);
+            let mut csv = WriterSink::new(text, Csv::default().line_ending(line_ending));
             FlowSink::<Option<Values>>::begin(&mut csv, &schema(&config, &Everything)).unwrap();
             let mut table = FlowTable::new(&config, Everything);
             for packet in &packets {
@@ -259,7 +212,7 @@ fn a_row_that_does_not_fit_the_header_is_an_error() {
     let config = FlowTableConfig::default();
     for elsewhere in [false, true] {
         let mut text = Vec::new();
-        let mut csv = Csv::new(&mut text);
+        let mut csv = WriterSink::new(&mut text, Csv::default());
         FlowSink::<Wrong>::begin(&mut csv, &schema(&config, &Wrong)).unwrap();
         let mut table = FlowTable::new(&config, Wrong);
         table
@@ -291,7 +244,7 @@ impl Write for ClosedPipe {
 
 #[test]
 fn a_closed_pipe_can_be_told_apart() {
-    let mut csv = Csv::new(ClosedPipe).named("standard output");
+    let mut csv = WriterSink::new(ClosedPipe, Csv::default()).named("standard output");
     FlowSink::<()>::begin(&mut csv, &FlowTableConfig::default().columns()).unwrap();
     let error = FlowSink::<()>::finish(&mut csv).unwrap_err();
     assert!(error.is_broken_pipe());
@@ -319,7 +272,7 @@ fn rows_do_not_allocate() {
     table.finish(&mut keep).unwrap();
     let flow = flow.unwrap();
 
-    let mut csv = Csv::new(io::sink());
+    let mut csv = WriterSink::new(io::sink(), Csv::default());
     FlowSink::<&()>::begin(&mut csv, &schema(&config, &())).unwrap();
     let mut write = |rows: u32| {
         for _ in 0..rows {

@@ -87,6 +87,7 @@ pub enum ColumnType {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     columns: Vec<Column>,
+    metadata: Vec<(String, String)>,
 }
 
 impl Schema {
@@ -112,6 +113,16 @@ impl Schema {
     /// The columns, in order.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// Appends something that is to be known about all records, such as how they were made.
+    pub fn push_metadata(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.metadata.push((name.into(), value.into()));
+    }
+
+    /// What is to be known about all records: names and values. Formats that have a place for it keep it.
+    pub fn metadata(&self) -> &[(String, String)] {
+        &self.metadata
     }
 
     /// The first name that more than one column has.

@@ -11,16 +11,16 @@ const A_QUARTER_TO_SIX: u64 = 1_795_455_900;
 
 /// A sink, and what it is to be given.
 struct Run {
-    sink: CsvFile,
+    sink: FileSink<Csv>,
     flow: OwnedFlowRecord<()>,
     /// Of the next flow.
     id: u64,
 }
 
 impl Run {
-    fn new(directory: &Path, options: CsvOptions) -> Self {
+    fn new(directory: &Path, options: Split) -> Self {
         let options = options.rotate_every(Duration::from_mins(5));
-        let mut sink = CsvFile::with_options(directory.join("flows.csv"), &options).unwrap();
+        let mut sink = FileSink::split(directory.join("flows.csv"), Csv::default(), &options).unwrap();
         let config = FlowTableConfig::default();
         FlowSink::<()>::begin(&mut sink, &config.columns()).unwrap();
         let mut flow = None;
@@ -69,7 +69,7 @@ impl Run {
 fn a_file_is_complete_when_its_interval_is_over() {
     let directory = tempfile::tempdir().unwrap();
     let now = || contents(directory.path());
-    let mut run = Run::new(directory.path(), CsvOptions::default());
+    let mut run = Run::new(directory.path(), Split::default());
     run.flows(2).at(7).flows(1);
     run.at(299);
     // What looks on sees the rows.
@@ -89,7 +89,7 @@ fn a_file_is_complete_when_its_interval_is_over() {
 #[test]
 fn time_that_goes_back_begins_no_file() {
     let directory = tempfile::tempdir().unwrap();
-    let mut run = Run::new(directory.path(), CsvOptions::default());
+    let mut run = Run::new(directory.path(), Split::default());
     run.at(310).flows(1).at(10).flows(1).at(599).at(1).flows(1);
     run.at(600).finish();
     assert_eq!(
@@ -106,7 +106,7 @@ fn no_file_is_replaced() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("flows.csv"), "id,expiration_id,\n9,").unwrap();
     for flows in 0..3 {
-        let mut run = Run::new(directory.path(), CsvOptions::default());
+        let mut run = Run::new(directory.path(), Split::default());
         run.at(0).flows(flows).finish();
     }
     assert_eq!(
@@ -124,7 +124,7 @@ fn no_file_is_replaced() {
 fn without_any_time_files_have_no_interval() {
     let directory = tempfile::tempdir().unwrap();
     for flows in [2, 3] {
-        let options = CsvOptions::default().flows_per_file(1);
+        let options = Split::default().flows_per_file(1);
         Run::new(directory.path(), options).flows(flows).finish();
     }
     assert_eq!(
@@ -136,7 +136,7 @@ fn without_any_time_files_have_no_interval() {
 #[test]
 fn a_full_file_is_followed_by_one_of_the_same_interval() {
     let directory = tempfile::tempdir().unwrap();
-    let options = CsvOptions::default().flows_per_file(2);
+    let options = Split::default().flows_per_file(2);
     let mut run = Run::new(directory.path(), options);
     // The first file is full, but has no name until time is told.
     run.flows(3).at(0).flows(5).at(300);
@@ -158,10 +158,10 @@ fn a_full_file_is_followed_by_one_of_the_same_interval() {
 #[test]
 fn the_oldest_file_of_the_run_is_removed() {
     let directory = tempfile::tempdir().unwrap();
-    Run::new(directory.path(), CsvOptions::default())
+    Run::new(directory.path(), Split::default())
         .at(0)
         .finish();
-    let options = CsvOptions::default().flows_per_file(3).rotate_files(2);
+    let options = Split::default().flows_per_file(3).rotate_files(2);
     let mut run = Run::new(directory.path(), options);
     run.at(0).flows(1).at(300).flows(5).at(310);
     let earlier = file("flows.20261123T174500Z.csv", []);
@@ -183,7 +183,7 @@ fn the_oldest_file_of_the_run_is_removed() {
 #[test]
 fn a_file_that_was_taken_away_need_not_be_removed() {
     let directory = tempfile::tempdir().unwrap();
-    let mut run = Run::new(directory.path(), CsvOptions::default().rotate_files(1));
+    let mut run = Run::new(directory.path(), Split::default().rotate_files(1));
     run.at(0).at(300);
     let first = directory.path().join("flows.20261123T174500Z.csv");
     fs::remove_file(first).unwrap();
@@ -202,7 +202,7 @@ fn a_file_that_was_taken_away_need_not_be_removed() {
 #[test]
 fn what_was_not_finished_keeps_its_temporary_name() {
     let directory = tempfile::tempdir().unwrap();
-    let mut run = Run::new(directory.path(), CsvOptions::default());
+    let mut run = Run::new(directory.path(), Split::default());
     run.at(0).at(300).flows(1);
     drop(run);
     assert_eq!(
@@ -216,8 +216,8 @@ fn what_was_not_finished_keeps_its_temporary_name() {
 
 #[test]
 fn what_cannot_be_written_is_known_at_once() {
-    let options = CsvOptions::default().rotate_every(Duration::from_secs(1));
-    let error = |path: &Path| CsvFile::with_options(path, &options).unwrap_err();
+    let options = Split::default().rotate_every(Duration::from_secs(1));
+    let error = |path: &Path| FileSink::split(path, Csv::default(), &options).unwrap_err();
     let missing = error(Path::new("/nonexistent/flows.csv"));
     assert!(matches!(missing, ExportError::CreateTemporary { .. }));
     let unnamed = error(Path::new("/tmp/"));
@@ -228,16 +228,16 @@ fn what_cannot_be_written_is_known_at_once() {
         ExportError::RotateStream { .. }
     ));
     let path = directory.path().join("flows.csv");
-    drop(CsvFile::with_options(path, &options).unwrap());
+    drop(FileSink::split(path, Csv::default(), &options).unwrap());
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
 #[cfg(unix)]
 #[test]
 fn a_device_has_no_successor() {
-    let options = CsvOptions::default().rotate_every(Duration::from_mins(5));
+    let options = Split::default().rotate_every(Duration::from_mins(5));
     for path in ["/dev/null", "/dev/stdout"] {
-        let error = CsvFile::with_options(path, &options).unwrap_err();
+        let error = FileSink::split(path, Csv::default(), &options).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(

@@ -6,10 +6,11 @@ use nfstream_decode::TcpFlags;
 use nfstream_flow::{FlowTable, FlowTableConfig};
 
 use super::*;
-use crate::csv::tests::{Encoded, packet};
+use crate::Csv;
+use crate::testing::{Encoded, packet};
 
 /// Writes `flows` flows.
-fn write(sink: &mut CsvFile, flows: u16) -> Result<(), ExportError> {
+fn write(sink: &mut FileSink<Csv>, flows: u16) -> Result<(), ExportError> {
     let config = FlowTableConfig::default();
     let mut table = FlowTable::new(&config, ());
     FlowSink::<()>::begin(sink, &config.columns())?;
@@ -37,9 +38,9 @@ fn contents(directory: &Path) -> Vec<(String, Vec<u64>)> {
     files
 }
 
-fn written(options: &CsvOptions, flows: u16) -> Vec<(String, Vec<u64>)> {
+fn written(options: &Split, flows: u16) -> Vec<(String, Vec<u64>)> {
     let directory = tempfile::tempdir().unwrap();
-    let mut sink = CsvFile::with_options(directory.path().join("flows.csv"), options).unwrap();
+    let mut sink = FileSink::split(directory.path().join("flows.csv"), Csv::default(), options).unwrap();
     write(&mut sink, flows).unwrap();
     contents(directory.path())
 }
@@ -50,14 +51,14 @@ fn file(name: &str, ids: impl IntoIterator<Item = u64>) -> (String, Vec<u64>) {
 
 #[test]
 fn all_flows_are_in_one_file() {
-    let options = CsvOptions::default();
+    let options = Split::default();
     assert_eq!(written(&options, 5), [file("flows.csv", 0..5)]);
     assert_eq!(written(&options, 0), [file("flows.csv", [])]);
 }
 
 #[test]
 fn flows_are_split_into_files() {
-    let options = CsvOptions::default().flows_per_file(2);
+    let options = Split::default().flows_per_file(2);
     assert_eq!(
         written(&options, 5),
         [
@@ -75,7 +76,7 @@ fn flows_are_split_into_files() {
 
 #[test]
 fn the_oldest_file_is_replaced() {
-    let options = CsvOptions::default().flows_per_file(2).rotate_files(2);
+    let options = Split::default().flows_per_file(2).rotate_files(2);
     assert_eq!(
         written(&options, 7),
         [file("flows.0.csv", 4..6), file("flows.1.csv", 6..7)]
@@ -84,11 +85,11 @@ fn the_oldest_file_is_replaced() {
 
 #[test]
 fn encoded_elsewhere_rows_are_counted_and_the_same() {
-    let options = CsvOptions::default().flows_per_file(2).rotate_files(2);
+    let options = Split::default().flows_per_file(2).rotate_files(2);
     let files = [false, true].map(|elsewhere| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("flows.csv");
-        let mut sink = CsvFile::with_options(path, &options).unwrap();
+        let mut sink = FileSink::split(path, Csv::default(), &options).unwrap();
         let config = FlowTableConfig::default();
         FlowSink::<()>::begin(&mut sink, &config.columns()).unwrap();
         let mut table = FlowTable::new(&config, ());
@@ -114,13 +115,13 @@ fn encoded_elsewhere_rows_are_counted_and_the_same() {
 fn each_file_has_its_name_only_when_complete() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("flows.csv");
-    let options = CsvOptions::default().flows_per_file(2);
-    let mut sink = CsvFile::with_options(path, &options).unwrap();
+    let options = Split::default().flows_per_file(2);
+    let mut sink = FileSink::split(path, Csv::default(), &options).unwrap();
     let config = FlowTableConfig::default();
     FlowSink::<()>::begin(&mut sink, &config.columns()).unwrap();
     // The second flow's packet comes long after the idle timeout of the first, and so on: each ends the one before.
     let mut table = FlowTable::new(&config, ());
-    let mut push = |sink: &mut CsvFile, port| {
+    let mut push = |sink: &mut FileSink<Csv>, port| {
         let packet = packet(port, u64::from(port) * 1_000_000, false, TcpFlags::SYN);
         table.push(&packet, sink).unwrap();
         let mut names: Vec<_> = fs::read_dir(directory.path())
@@ -146,7 +147,7 @@ fn each_file_has_its_name_only_when_complete() {
 fn a_file_that_failed_gets_no_name() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("flows.csv");
-    let mut sink = CsvFile::create(&path).unwrap();
+    let mut sink = FileSink::create(&path, Csv::default()).unwrap();
     // Without `begin`, a row does not fit the header.
     let mut table = FlowTable::new(&FlowTableConfig::default(), ());
     table
@@ -162,14 +163,14 @@ fn a_file_that_failed_gets_no_name() {
 #[test]
 fn a_sink_that_was_not_used_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
-    drop(CsvFile::create(directory.path().join("flows.csv")).unwrap());
+    drop(FileSink::create(directory.path().join("flows.csv"), Csv::default()).unwrap());
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
 #[test]
 fn rotation_needs_several_files() {
-    let options = CsvOptions::default().rotate_files(3);
-    let error = CsvFile::with_options("flows.csv", &options).unwrap_err();
+    let options = Split::default().rotate_files(3);
+    let error = FileSink::split("flows.csv", Csv::default(), &options).unwrap_err();
     assert!(matches!(
         error,
         ExportError::RotationWithoutSplit { rotate_files: 3 }
@@ -179,16 +180,16 @@ fn rotation_needs_several_files() {
 #[cfg(unix)]
 #[test]
 fn a_device_cannot_be_split() {
-    let options = CsvOptions::default().flows_per_file(1);
+    let options = Split::default().flows_per_file(1);
     for path in ["/dev/null", "/dev/stdout", "/dev/stderr"] {
-        let error = CsvFile::with_options(path, &options).unwrap_err();
+        let error = FileSink::split(path, Csv::default(), &options).unwrap_err();
         assert!(matches!(error, ExportError::SplitStream { .. }));
     }
     // Nor can one of the files be a device.
     let directory = tempfile::tempdir().unwrap();
     let link = directory.path().join("flows.1.csv");
     std::os::unix::fs::symlink("/dev/null", &link).unwrap();
-    let mut sink = CsvFile::with_options(directory.path().join("flows.csv"), &options).unwrap();
+    let mut sink = FileSink::split(directory.path().join("flows.csv"), Csv::default(), &options).unwrap();
     let error = write(&mut sink, 2).unwrap_err();
     assert!(matches!(error, ExportError::SplitStream { path, .. } if path == link));
 }
@@ -200,7 +201,7 @@ fn a_full_disk_is_an_error() {
     let link = directory.path().join("flows.csv");
     std::os::unix::fs::symlink("/dev/full", &link).unwrap();
     for (path, flows) in [(Path::new("/dev/full"), 0), (&link, 2000)] {
-        let error = write(&mut CsvFile::create(path).unwrap(), flows).unwrap_err();
+        let error = write(&mut FileSink::create(path, Csv::default()).unwrap(), flows).unwrap_err();
         assert!(!error.is_broken_pipe());
         let ExportError::Write { path: at, source } = error else {
             panic!("{error}");
@@ -221,7 +222,7 @@ fn a_closed_pipe_can_be_told_apart() {
         let pipe = pipe.clone();
         move || drop(fs::File::open(pipe).unwrap())
     });
-    let mut sink = CsvFile::create(&pipe).unwrap();
+    let mut sink = FileSink::create(&pipe, Csv::default()).unwrap();
     reader.join().unwrap();
     assert!(write(&mut sink, 1).unwrap_err().is_broken_pipe());
 }

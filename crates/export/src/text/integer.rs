@@ -8,7 +8,7 @@ const TEN_TO_16: u64 = TEN_TO_8 * TEN_TO_8;
 
 /// Appends a number in decimal.
 #[inline]
-pub(super) fn push(out: &mut Vec<u8>, value: u64) {
+pub(crate) fn push(out: &mut Vec<u8>, value: u64) {
     if value < 10 {
         let [digit, ..] = value.to_le_bytes();
         out.push(b'0' + digit);
@@ -18,7 +18,7 @@ pub(super) fn push(out: &mut Vec<u8>, value: u64) {
 }
 
 /// Appends a number of either sign in decimal.
-pub(super) fn push_signed(out: &mut Vec<u8>, value: i64) {
+pub(crate) fn push_signed(out: &mut Vec<u8>, value: i64) {
     if value < 0 {
         out.push(b'-');
     }

@@ -1,33 +1,25 @@
-//! How CSV files are written.
+//! Where a file ends and the next one begins.
 
 use std::time::Duration;
 
-use super::LineEnding;
-use crate::series::Split;
-
-/// How CSV files are written.
+/// Where a file ends and the next one begins. Default: all flows are in one file.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use nfstream_export::{CsvOptions, LineEnding};
+/// use nfstream_export::Split;
 ///
-/// let options = CsvOptions::default()
-///     .line_ending(LineEnding::Lf)
-///     .flows_per_file(100_000)
-///     .rotate_files(10);
-/// assert_eq!(options.rotate_files, 10);
+/// let numbered = Split::default().flows_per_file(100_000).rotate_files(10);
+/// assert_eq!(numbered.rotate_files, 10);
 ///
-/// let of_a_day = CsvOptions::default()
+/// let of_a_day = Split::default()
 ///     .rotate_every(Duration::from_mins(5))
 ///     .rotate_files(24 * 12);
 /// assert_eq!(of_a_day.rotate_every, Some(Duration::from_secs(300)));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct CsvOptions {
-    /// What ends each line. Default: CR LF.
-    pub line_ending: LineEnding,
+pub struct Split {
     /// How many flows a file holds. Default: 0, all in one file.
     pub flows_per_file: u64,
     /// How long a file is written to before the next one begins, 1 s or more. Default: `None`, to the end.
@@ -37,40 +29,25 @@ pub struct CsvOptions {
     pub rotate_files: u64,
 }
 
-impl CsvOptions {
-    /// The same options with this end of lines.
-    #[must_use]
-    pub fn line_ending(mut self, line_ending: LineEnding) -> Self {
-        self.line_ending = line_ending;
-        self
-    }
-
-    /// The same options with so many flows a file.
+impl Split {
+    /// The same with so many flows a file.
     #[must_use]
     pub fn flows_per_file(mut self, flows: u64) -> Self {
         self.flows_per_file = flows;
         self
     }
 
-    /// The same options with this time a file.
+    /// The same with this time a file.
     #[must_use]
     pub fn rotate_every(mut self, interval: impl Into<Option<Duration>>) -> Self {
         self.rotate_every = interval.into();
         self
     }
 
-    /// The same options with so many files.
+    /// The same with so many files.
     #[must_use]
     pub fn rotate_files(mut self, files: u64) -> Self {
         self.rotate_files = files;
         self
-    }
-
-    pub(super) fn split(&self) -> Split {
-        Split {
-            flows_per_file: self.flows_per_file,
-            rotate_every: self.rotate_every,
-            rotate_files: self.rotate_files,
-        }
     }
 }

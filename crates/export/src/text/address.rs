@@ -9,7 +9,7 @@ use super::short;
 ///
 /// IPv6: lower case, without leading zeros; the longest run of at least two zero groups, the first of several, is `::`
 /// (RFC 5952 §4); the last 32 bits of IPv4-mapped and IPv4-compatible addresses (RFC 4291 §2.5.5) in dots.
-pub(super) fn push(out: &mut Vec<u8>, address: IpAddr) {
+pub(crate) fn push(out: &mut Vec<u8>, address: IpAddr) {
     match address {
         IpAddr::V4(address) => push_v4(out, address),
         IpAddr::V6(address) => push_v6(out, address),
@@ -93,7 +93,7 @@ fn push_hex(out: &mut Vec<u8>, group: u16) {
 }
 
 /// Appends the octets of a hardware address, or the first of them.
-pub(super) fn push_octets<const N: usize>(out: &mut Vec<u8>, octets: [u8; N]) {
+pub(crate) fn push_octets<const N: usize>(out: &mut Vec<u8>, octets: [u8; N]) {
     let with_colons = octets.map(hex).map(|[high, low]| [high, low, b':']);
     out.extend_from_slice(with_colons.as_flattened());
     out.pop();

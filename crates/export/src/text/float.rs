@@ -6,7 +6,7 @@ use super::integer;
 /// exponent, of at least two digits, below 1e-4 and from 1e16 on.
 ///
 /// Source: `format_float_short` in `CPython`'s Python/pystrtod.c, format code `r`.
-pub(super) fn push(out: &mut Vec<u8>, value: f64) {
+pub(crate) fn push(out: &mut Vec<u8>, value: f64) {
     match small_integer(value) {
         Some(integer) => {
             integer::push(out, integer.into());
@@ -18,7 +18,7 @@ pub(super) fn push(out: &mut Vec<u8>, value: f64) {
 
 /// The number as an integer, if it is one: most means and deviations of few packets are.
 #[inline]
-pub(super) fn small_integer(value: f64) -> Option<u32> {
+pub(crate) fn small_integer(value: f64) -> Option<u32> {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -1,4 +1,4 @@
-//! CSV files.
+//! A sink that writes files.
 
 use core::fmt;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use nfstream_decode::Timestamp;
 use nfstream_flow::{FlowRecord, FlowSink, Record, RecordEncoder, Schema};
 
-use super::CsvOptions;
-use super::rows::Rows;
-use crate::ExportError;
+use crate::format::Format;
 use crate::output::FileOutput;
+use crate::rows::Rows;
 use crate::series::FileSeries;
+use crate::{ExportError, Split};
 
-/// Writes flow records to CSV files, in the format of [`Csv`](super::Csv).
+/// Writes flow records in a [`Format`] to a file, or to several.
 ///
 /// A file is a [`FileOutput`]: it has a temporary name until it is complete, and devices and pipes are written to
 /// directly. It is opened at construction, so that a path that cannot be written is known before any packet is read.
@@ -21,12 +21,12 @@ use crate::series::FileSeries;
 ///
 /// # Several files
 ///
-/// With [`flows_per_file`](CsvOptions::flows_per_file), `flows.csv` becomes `flows.0.csv`, `flows.1.csv` and so on
-/// (`flows` becomes `flows.0`), each with a header and exactly so many flows, the last one with what is left. Each has
-/// its final name as soon as it is complete. With [`rotate_files`](CsvOptions::rotate_files) = *r*, numbers go from 0 to
+/// With [`flows_per_file`](Split::flows_per_file), `flows.csv` becomes `flows.0.csv`, `flows.1.csv` and so on
+/// (`flows` becomes `flows.0`), each whole by itself and with exactly so many flows, the last one with what is left. Each has
+/// its final name as soon as it is complete. With [`rotate_files`](Split::rotate_files) = *r*, numbers go from 0 to
 /// *r* − 1 and start again.
 ///
-/// With [`rotate_every`](CsvOptions::rotate_every), the file is completed and the next one begun when the sink is told
+/// With [`rotate_every`](Split::rotate_every), the file is completed and the next one begun when the sink is told
 /// that its interval is over ([`FlowSink::advance`]). Intervals are aligned: they begin at multiples of their length since
 /// 1970-01-01T00:00:00Z, those of five minutes at 17:45:00, 17:50:00 and so on. The name carries the beginning, in UTC:
 /// `flows.20261123T174500Z.csv`. In particular:
@@ -35,7 +35,7 @@ use crate::series::FileSeries;
 ///   killed, `flows.csv.partial.1` and so on.
 /// - A file holds the flows that *ended* in its interval, or with packet time in the windows of packets that were read
 ///   then; none are split. The first and the last file may cover part of an interval only.
-/// - An interval without flows has a file with just the header, so that a missing file means that nothing ran. Intervals
+/// - An interval without flows has a file without rows, so that a missing file means that nothing ran. Intervals
 ///   that time jumped over have none.
 /// - Time that goes back begins no file.
 /// - No file is replaced: where the name is taken, as after a restart within an interval, the file is called
@@ -45,19 +45,19 @@ use crate::series::FileSeries;
 /// - With `rotate_files` = *r*, the oldest file of this sink is removed when there would be more than *r* complete ones.
 ///   Files of earlier runs stay.
 ///
-/// Unlike NFStream, which writes no file for no flows, this writes one with just the header. (NFStream makes the names
-/// by replacing every `csv` in the path.)
+/// Unlike NFStream, which writes no file for no flows, this writes one without rows. (NFStream makes the names by replacing
+/// every `csv` in the path.)
 ///
 /// # Examples
 ///
 /// ```
-/// use nfstream_export::{CsvFile, CsvOptions};
+/// use nfstream_export::{Csv, FileSink, Split};
 /// use nfstream_flow::{FlowSink, FlowTable, FlowTableConfig, schema};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("flows.csv");
 /// let config = FlowTableConfig::default();
-/// let mut sink = CsvFile::with_options(&path, &CsvOptions::default().flows_per_file(1000))?;
+/// let mut sink = FileSink::split(&path, Csv::default(), &Split::default().flows_per_file(1000))?;
 /// let mut table = FlowTable::new(&config, ());
 /// FlowSink::<()>::begin(&mut sink, &schema(&config, &()))?;
 /// // table.push(&packet, &mut sink)?;
@@ -66,8 +66,8 @@ use crate::series::FileSeries;
 /// assert!(path.with_file_name("flows.0.csv").exists());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct CsvFile {
-    rows: Rows,
+pub struct FileSink<F: Format> {
+    rows: Rows<F>,
     series: FileSeries,
     state: State,
 }
@@ -82,39 +82,44 @@ enum State {
     Closed,
 }
 
-impl CsvFile {
-    /// Writes all flows to one file.
+impl<F: Format> FileSink<F> {
+    /// Writes all flows to one file, in `format`.
     ///
     /// # Errors
     ///
     /// The file cannot be created.
-    pub fn create(path: impl Into<PathBuf>) -> Result<Self, ExportError> {
-        Self::with_options(path, &CsvOptions::default())
+    pub fn create(path: impl Into<PathBuf>, format: F) -> Result<Self, ExportError> {
+        Self::split(path, format, &Split::default())
     }
 
-    /// Writes flows to files.
+    /// Writes flows to files, in `format`.
     ///
     /// # Errors
     ///
-    /// The first file cannot be created, or the options contradict each other or the kind of file.
-    pub fn with_options(
+    /// The first file cannot be created, or what `split` asks for contradicts itself or the kind of file.
+    pub fn split(
         path: impl Into<PathBuf>,
-        options: &CsvOptions,
+        format: F,
+        split: &Split,
     ) -> Result<Self, ExportError> {
-        let mut series = FileSeries::new(path.into(), options.split())?;
+        let mut series = FileSeries::new(path.into(), *split)?;
         Ok(Self {
-            rows: Rows::new(options.line_ending),
+            rows: Rows::new(format),
             state: State::Open(series.open()?),
             series,
         })
     }
 
-    /// Writes what is buffered, for readers that wait for it, as [`FlowSink::advance`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`ExportError::Write`].
-    pub fn flush(&mut self) -> Result<(), ExportError> {
+    /// The same sink with some columns anonymised.
+    #[cfg(feature = "anonymize")]
+    #[must_use]
+    pub fn anonymize(mut self, anonymizer: crate::Anonymizer) -> Self {
+        self.rows.anonymize(anonymizer);
+        self
+    }
+
+    /// Writes what is buffered.
+    fn flush(&mut self) -> Result<(), ExportError> {
         let State::Open(output) = &mut self.state else {
             return Ok(());
         };
@@ -134,8 +139,7 @@ impl CsvFile {
     /// Opens the next file.
     fn open(&mut self) -> Result<(), ExportError> {
         self.state = State::Open(self.series.open()?);
-        self.rows.push_header();
-        Ok(())
+        self.rows.open()
     }
 
     /// Does something to the file. After an error there is no more to be done.
@@ -155,7 +159,7 @@ impl CsvFile {
     /// Lets `push` append a row to the file, and completes it where it is the last one.
     fn append(
         &mut self,
-        push: impl FnOnce(&mut Rows) -> Result<(), ExportError>,
+        push: impl FnOnce(&mut Rows<F>) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         match self.state {
             State::Open(_) => {}
@@ -181,12 +185,17 @@ impl CsvFile {
             self.open()?;
         } else if self.series.is_full() {
             self.complete()?;
+        } else if matches!(self.state, State::Open(_)) {
+            self.rows.advance(now)?;
         }
         self.flush()
     }
 
     /// The file, if there is one, has all its rows.
     fn complete(&mut self) -> Result<(), ExportError> {
+        if matches!(self.state, State::Open(_)) {
+            self.rows.close()?;
+        }
         self.flush()?;
         match core::mem::replace(&mut self.state, State::Closed) {
             State::Open(output) => self.series.complete(output)?,
@@ -205,28 +214,29 @@ impl CsvFile {
 }
 
 /// Writes the rows that there are.
-impl Drop for CsvFile {
+impl<F: Format> Drop for FileSink<F> {
     fn drop(&mut self) {
         let _ = self.flush();
     }
 }
 
-impl fmt::Debug for CsvFile {
+impl<F: Format> fmt::Debug for FileSink<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsvFile")
+        f.debug_struct("FileSink")
             .field("series", &self.series)
             .field("state", &self.state)
             .finish_non_exhaustive()
     }
 }
 
-impl<O: Record> FlowSink<O> for CsvFile {
+impl<O: Record, F: Format> FlowSink<O> for FileSink<F> {
     type Error = ExportError;
 
     fn begin(&mut self, schema: &Schema) -> Result<(), ExportError> {
-        self.rows.set_columns(schema);
-        self.rows.push_header();
-        Ok(())
+        self.unless_failed(|file| {
+            file.rows.begin(schema)?;
+            file.rows.open()
+        })
     }
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
@@ -234,7 +244,7 @@ impl<O: Record> FlowSink<O> for CsvFile {
     }
 
     fn encoder(&self) -> Option<Box<dyn RecordEncoder<O>>> {
-        Some(Box::new(self.rows.encoder()))
+        self.rows.encoder()
     }
 
     fn encoded(&mut self, id: u64, row: &[u8]) -> Result<(), ExportError> {
@@ -246,7 +256,7 @@ impl<O: Record> FlowSink<O> for CsvFile {
     }
 
     fn finish(&mut self) -> Result<(), ExportError> {
-        self.complete()?;
+        self.unless_failed(Self::complete)?;
         self.state = State::Closed;
         Ok(())
     }
