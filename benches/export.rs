@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::io;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream_decode::Timestamp;
 use nfstream_flow::{FlowSink, FlowTable, FlowTableConfig, OwnedFlowRecord, sink_fn};
 
@@ -52,7 +52,7 @@ fn csv(criterion: &mut Criterion) {
     ] {
         let records = records(&config);
         assert_eq!(records.len(), FLOWS as usize);
-        let mut csv = Csv::new(io::sink());
+        let mut csv = WriterSink::new(io::sink(), Csv::default());
         FlowSink::<&()>::begin(&mut csv, &config.columns()).unwrap();
         group.bench_function(name, |bencher| {
             bencher.iter(|| {

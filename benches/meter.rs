@@ -8,7 +8,7 @@ use std::io::Cursor;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nfstream::capture::Input;
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream::{Builder, Streamer, sink_fn};
 
 fn meter(criterion: &mut Criterion) {
@@ -39,7 +39,7 @@ fn meter(criterion: &mut Criterion) {
     });
     group.bench_function("statistics_and_splt_to_csv", |bencher| {
         bencher.iter(|| {
-            let csv = Csv::new(std::io::sink());
+            let csv = WriterSink::new(std::io::sink(), Csv::default());
             all(streamer()).build().unwrap().run(csv).unwrap()
         });
     });

@@ -3,7 +3,7 @@
 //! `cargo run --example write_csv -- capture.pcap flows.csv`
 
 use nfstream::Streamer;
-use nfstream::export::CsvFile;
+use nfstream::export::{Csv, FileSink};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .statistical_analysis(true)
         .splt_analysis(3)
         .build()?
-        .run(CsvFile::create(output)?)?;
+        .run(FileSink::create(output, Csv::default())?)?;
     eprintln!("{summary}");
     Ok(())
 }

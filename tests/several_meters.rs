@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use nfstream::export::{CsvFile, CsvOptions};
+use nfstream::export::{Csv, FileSink, Split};
 use nfstream::flow::FlowRecord;
 use nfstream::plugins::{FlowSlicer, PacketSizeCounter, Splt};
 use nfstream::{AccountingMode, Builder, FlowEnd, Streamer, TimeUnit, sink_fn};
@@ -399,8 +399,8 @@ fn into_files_that_rotate() {
     let files_of = |meters: usize| {
         let directory = root.join(meters.to_string());
         fs::create_dir_all(&directory).unwrap();
-        let options = CsvOptions::default().flows_per_file(700).rotate_files(6);
-        let sink = CsvFile::with_options(directory.join("flows.csv"), &options).unwrap();
+        let options = Split::default().flows_per_file(700).rotate_files(6);
+        let sink = FileSink::split(directory.join("flows.csv"), Csv::default(), &options).unwrap();
         let streamer = churning(reading(traffic::mixed())).n_meters(meters).build();
         let summary = streamer.unwrap().run(sink).unwrap();
         assert!(summary.records() > 6 * 700, "{summary}");

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use nfstream::capture::{Frames, Input, PacketSource, Received};
-use nfstream::export::{Csv, CsvFile, CsvOptions};
+use nfstream::export::{Csv, FileSink, Split, WriterSink};
 use nfstream::flow::FlowKey;
 use nfstream::plugins::PacketSizeCounter;
 use nfstream::{
@@ -31,7 +31,7 @@ const SMALL: &str = "tests/data/small.pcap";
 /// The text of the CSV of a run.
 fn csv<P: NFPlugin, D: Dissector>(builder: Builder<P, D>) -> String {
     let mut text = Vec::new();
-    builder.build().unwrap().run(Csv::new(&mut text)).unwrap();
+    builder.build().unwrap().run(WriterSink::new(&mut text, Csv::default())).unwrap();
     String::from_utf8(text).unwrap()
 }
 
@@ -98,7 +98,7 @@ fn a_filter_is_compiled_before_anything_is_read() {
     assert_eq!(error.parameter, "bpf_filter");
     let summary = filtered("udp")
         .unwrap()
-        .run(Csv::new(std::io::sink()))
+        .run(WriterSink::new(std::io::sink(), Csv::default()))
         .unwrap();
     assert_eq!(
         (summary.packets_read, summary.capture.packets_filtered),
@@ -107,7 +107,7 @@ fn a_filter_is_compiled_before_anything_is_read() {
     assert_eq!(
         filtered("")
             .unwrap()
-            .run(Csv::new(std::io::sink()))
+            .run(WriterSink::new(std::io::sink(), Csv::default()))
             .unwrap()
             .packets_read,
         38
@@ -188,7 +188,7 @@ fn the_summary_adds_up() {
         .source("tests/data/mixed.pcap")
         .build()
         .unwrap()
-        .run(Csv::new(std::io::sink()))
+        .run(WriterSink::new(std::io::sink(), Csv::default()))
         .unwrap();
     assert_eq!(summary.packets_read, 507);
     assert_eq!(
@@ -218,7 +218,7 @@ fn damage_is_told_after_the_records_before_it() {
         .source(cut())
         .build()
         .unwrap()
-        .run(Csv::new(std::io::sink()));
+        .run(WriterSink::new(std::io::sink(), Csv::default()));
     let Err(Error::Input {
         errors, summary, ..
     }) = result
@@ -274,7 +274,7 @@ fn a_run_ends_after_as_many_records_as_were_asked_for() {
                 .unwrap()
         };
         assert_eq!(build().into_iter().count(), records);
-        let summary = build().run(Csv::new(std::io::sink())).unwrap();
+        let summary = build().run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
         assert_eq!(summary.records(), records as u64);
         assert_eq!(summary.stopped, limit != 0 && limit <= 5);
     }
@@ -301,7 +301,7 @@ fn a_run_can_be_stopped_from_elsewhere() {
             handle.stop();
         }
     });
-    let summary = streamer.run(Csv::new(std::io::sink())).unwrap();
+    let summary = streamer.run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
     assert!(summary.stopped);
     assert_eq!(windows.load(Ordering::Relaxed), 11);
 }
@@ -360,8 +360,8 @@ fn files_by_time_hold_all_flows() {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("by-time-{meters}"));
         let _ = fs::remove_dir_all(&directory);
         fs::create_dir_all(&directory).unwrap();
-        let options = CsvOptions::default().rotate_every(Duration::from_secs(1));
-        let sink = CsvFile::with_options(directory.join("f.csv"), &options).unwrap();
+        let options = Split::default().rotate_every(Duration::from_secs(1));
+        let sink = FileSink::split(directory.join("f.csv"), Csv::default(), &options).unwrap();
         let streamer = Streamer::builder().sources(captures).n_meters(meters);
         streamer.build().unwrap().run(sink).unwrap();
         let mut files: Vec<_> = fs::read_dir(&directory)

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use nfstream::decode::{Decoder, Frame, LinkType};
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream::flow::record::RowWriter;
 use nfstream::flow::{FlowKey, FlowTable, FlowTableConfig, Process, ProcessLookup, schema};
 use nfstream::plugins::{FlowSlicer, PacketSizeCounter, Splt};
@@ -251,7 +251,7 @@ fn with_all_analyses_and_plugins_to_csv() {
     let config = everything();
     let plugins = plugins();
     let schema = schema(&config, &plugins);
-    let mut csv = Csv::new(io::sink());
+    let mut csv = WriterSink::new(io::sink(), Csv::default());
     let sink: &mut dyn FlowSink<<(FlowSlicer, PacketSizeCounter, Splt<10>) as NFPlugin>::Output, Error = _> =
         &mut csv;
     sink.begin(&schema).unwrap();

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream::{AccountingMode, Dissector, Error, Streamer};
 
 use crate::configuration::Configuration;
@@ -135,7 +135,7 @@ pub(crate) fn meter<D: Dissector>(
         .bpf_filter(configuration.bpf_filter.unwrap_or_default())
         .build()
         .unwrap();
-    let summary = match streamer.run(Csv::new(&mut text)) {
+    let summary = match streamer.run(WriterSink::new(&mut text, Csv::default())) {
         Ok(summary) => summary,
         Err(Error::Input {
             summary, errors, ..

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 use std::time::Duration;
 
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream::flow::FlowRecord;
 use nfstream::{Builder, FlowSink, NFPlugin, Timestamp, sink_fn};
 
@@ -37,7 +37,7 @@ fn panic_of<T>(run: impl FnOnce() -> T) -> String {
 
 /// The caller gets this panic, by a run and by an iterator.
 fn assert_panics<P: NFPlugin>(message: &str, builder: impl Fn() -> Builder<P>) {
-    let run = || builder().build().unwrap().run(Csv::new(std::io::sink()));
+    let run = || builder().build().unwrap().run(WriterSink::new(std::io::sink(), Csv::default()));
     assert_eq!(panic_of(run), message);
     assert_threads_end();
     let mut records = builder().build().unwrap().into_iter();

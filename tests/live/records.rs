@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nfstream::capture::CaptureFiles;
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream::flow::FlowRecord;
 use nfstream::{Builder, FlowEnd, Streamer, Summary, sink_fn};
 
@@ -147,7 +147,7 @@ fn are_those_through_encoders_too() {
         let sorted = |builder: Builder| {
             let mut csv = Vec::new();
             let streamer = configured(builder).build().unwrap();
-            let summary = streamer.run(Csv::new(&mut csv)).unwrap();
+            let summary = streamer.run(WriterSink::new(&mut csv, Csv::default())).unwrap();
             assert_adds_up(&summary);
             let csv = String::from_utf8(csv).unwrap();
             let mut rows = Vec::new();
@@ -196,7 +196,7 @@ fn of_files_are_all_records() {
         let paths = ["tests/data/small.pcap", "tests/data/mixed.pcap"];
         let files = || paths.map(|path| CaptureFiles::open([path]).unwrap());
         let streamer = Streamer::builder().packet_sources(files()).build().unwrap();
-        let summary = streamer.run(Csv::new(std::io::sink())).unwrap();
+        let summary = streamer.run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
         assert_eq!((summary.packets_read, summary.stopped), (38 + 507, false));
         let bytes = paths.map(|path| std::fs::metadata(path).unwrap().len());
         assert_eq!(summary.capture.bytes_read, bytes.iter().sum::<u64>());

@@ -5,7 +5,7 @@ use std::io::{self, Cursor};
 use std::ops::Range;
 
 use nfstream::capture::{FrameLocation, Frames, Input, PacketSource, Received};
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream::{Builder, Dissector, Error, FlowEnd, NFPlugin, Streamer, Summary};
 
 use crate::traffic::{Random, Traffic};
@@ -30,7 +30,7 @@ impl Output {
     /// What a streamer brings.
     pub(crate) fn of_streamer<P: NFPlugin, D: Dissector>(streamer: Streamer<P, D>) -> Self {
         let mut csv = Vec::new();
-        let result = streamer.run(Csv::new(&mut csv));
+        let result = streamer.run(WriterSink::new(&mut csv, Csv::default()));
         let (summary, errors) = match result {
             Ok(summary) => (summary, String::new()),
             Err(error) => {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream::flow::FlowRecord;
 use nfstream::{
     Builder, Error, Flow, FlowEnd, FlowSink, NFPlugin, Packet, Record, RecordEncoder, Schema,
@@ -148,7 +148,7 @@ fn a_full_disk_has_the_rows_before() {
         let streamer = churning(reading(traffic::one_shard()))
             .n_meters(meters)
             .build();
-        let result = streamer.unwrap().run(Csv::new(&mut disk));
+        let result = streamer.unwrap().run(WriterSink::new(&mut disk, Csv::default()));
         assert!(matches!(result, Err(Error::Sink { .. })), "{result:?}");
         assert_eq!(
             difference(&all[..size], &disk.bytes),
@@ -230,7 +230,7 @@ fn panics(builder: Builder<Panicking>) -> bool {
     let streamer = builder.build().unwrap();
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        let run = AssertUnwindSafe(|| streamer.run(Csv::new(io::sink())));
+        let run = AssertUnwindSafe(|| streamer.run(WriterSink::new(io::sink(), Csv::default())));
         let payload = panic::catch_unwind(run).err();
         let text = payload.and_then(|payload| payload.downcast_ref::<&str>().copied());
         sender.send(text == Some("the plugin's panic")).unwrap();

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod anonymize;
 #[cfg(all(feature = "libpcap", unix))]
 mod live;
 mod values;
@@ -10,9 +11,10 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use anonymize::AnonymizeArgs;
 #[cfg(all(feature = "libpcap", unix))]
 pub(crate) use live::LiveArgs;
-pub(crate) use values::{Accounting, Format, LineEnd, Unit};
+pub(crate) use values::{Accounting, Format, LineEnd, Times, Unit};
 #[cfg(feature = "ndpi")]
 pub(crate) use values::{Fingerprint, NdpiLicence, NdpiSetting};
 use values::{seconds, whole};
@@ -71,6 +73,7 @@ fn after_help() -> String {
 Examples:
   nfstream read capture.pcap                        a table on the terminal, CSV into a pipe
   nfstream read capture.pcap -o flows.csv           CSV into a file
+  nfstream read capture.pcap -o flows.parquet       Parquet, for pandas, Polars, DuckDB, Spark
   nfstream read mon.pcap tue.pcapng.zst -o week.csv several files are one capture
   nfstream read captures/ --order-by-first-timestamp
   nfstream read 'captures/*.pcap.gz' -f 'tcp port 443' --statistical-analysis
@@ -133,8 +136,9 @@ pub(crate) struct InputArgs {
 pub(crate) struct OutputArgs {
     /// Write to this file, - for standard output
     ///
-    /// The format is the one that the ending names (.csv). The file has a temporary name until it is complete. Devices and
-    /// pipes are written to as they are. Default: standard output.
+    /// The format is the one that the ending names: .csv, .jsonl, .ndjson, .parquet, .arrow, .feather (Arrow file), .arrows
+    /// (Arrow stream). The file has a temporary name until it is complete. Devices and pipes are written to as they are.
+    /// Default: standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -145,6 +149,10 @@ pub(crate) struct OutputArgs {
     /// written.
     #[arg(long)]
     pub(crate) format: Option<Format>,
+
+    /// How Parquet and Arrow have points in time
+    #[arg(long, value_name = "TYPE", default_value = "typed")]
+    pub(crate) timestamps: Times,
 
     /// How lines of CSV end
     #[arg(long, value_name = "END", default_value = "crlf")]
@@ -184,6 +192,9 @@ pub(crate) struct OutputArgs {
     )]
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) anonymize: AnonymizeArgs,
 }
 
 #[derive(Debug, Args)]

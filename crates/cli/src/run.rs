@@ -5,17 +5,16 @@ use std::io::{self, Write as _};
 
 use indicatif::ProgressBar;
 use nfstream::export::ExportError;
-use nfstream::{BoxError, Builder, Error, FlowSink, Streamer, Summary};
+use nfstream::{BoxError, Builder, Error, Streamer, Summary};
 
 use crate::args::{Layer7Args, MeteringArgs};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::interrupt::{Interrupt, is_interrupt};
 use crate::layer7::{self, Layer7};
-use crate::output::{self, Nowhere, Output};
+use crate::output::{Output, Sink};
 use crate::progress::Bar;
 use crate::scaled::Scaled;
-use crate::table::Table;
 
 /// The options that say how packets become flows.
 pub(crate) fn metering(builder: Builder, args: &MeteringArgs) -> Builder {
@@ -60,37 +59,12 @@ pub(crate) struct Run {
 
 impl Run {
     /// Meters into what the user chose.
-    pub(crate) fn into_output(self, output: Output) -> Result<(), Failure> {
-        match output {
-            Output::Table => self.into_sink(true, |bar| Ok(Table::new(bar))),
-            Output::CsvStream(line_ending) => {
-                // Rows on the terminal would mix with a bar.
-                let with_bar = !console::user_attended();
-                self.into_sink(with_bar, |_| Ok(output::csv_stream(line_ending)))
-            }
-            Output::CsvFile(path, options) => {
-                self.into_sink(true, |_| output::csv_file(&path, &options))
-            }
-            Output::Nowhere => self.into_sink(true, |_| Ok(Nowhere)),
-        }
-    }
-
-    /// Meters into a sink, which may have to write where the bar is drawn.
-    fn into_sink<K>(
-        mut self,
-        with_bar: bool,
-        sink: impl FnOnce(ProgressBar) -> Result<K, Failure>,
-    ) -> Result<(), Failure>
-    where
-        K: FlowSink<(), Error = ExportError>,
-    {
-        let mut bar = Bar::new(
-            with_bar && !self.quiet && !self.is_reported,
-            self.greeting.is_some(),
-            self.stopwatch,
-        );
+    pub(crate) fn into_output(mut self, output: Output) -> Result<(), Failure> {
+        output.check(self.streamer.schema())?;
+        let with_bar = output.leaves_room_for_bar() && !self.quiet && !self.is_reported;
+        let mut bar = Bar::new(with_bar, self.greeting.is_some(), self.stopwatch);
         let handle = bar.handle();
-        let sink = sink(handle.clone())?;
+        let sink = output.open(handle.clone())?;
         self.interrupt
             .install(self.streamer.stop_handle())
             .map_err(Failure::Signals)?;
@@ -108,7 +82,7 @@ impl Run {
 
     fn meter(
         self,
-        sink: impl FlowSink<(), Error = ExportError>,
+        sink: Sink<()>,
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
         let result = self.streamer.run(sink);

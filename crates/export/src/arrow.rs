@@ -1,5 +1,7 @@
 //! Arrow's own formats for files and streams (IPC).
 
+use core::fmt;
+
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::{ArrowError, Schema as ArrowSchema};
@@ -107,7 +109,7 @@ impl Encode for Arrow {
     fn push<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,
-        rewrite: Option<&Rewrite>,
+        rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> Result<(), ExportError> {
         let Some(builder) = &mut self.builder else {
@@ -139,7 +141,6 @@ impl Encode for Arrow {
 }
 
 /// Writes into memory, from where the bytes are taken.
-#[derive(Debug)]
 enum Writer {
     Stream(StreamWriter<Vec<u8>>),
     File(Box<FileWriter<Vec<u8>>>),
@@ -173,6 +174,12 @@ impl Writer {
             Self::Stream(writer) => writer.get_mut(),
             Self::File(writer) => writer.get_mut(),
         }
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
     }
 }
 

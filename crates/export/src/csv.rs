@@ -109,7 +109,7 @@ impl Lines for Csv {
     fn push_rest<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,
-        rewrite: Option<&Rewrite>,
+        rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> usize {
         let mut row = Row::new(out, &mut self.list);

@@ -122,6 +122,10 @@ pub enum ExportError {
         /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Columns cannot be anonymised as was asked.
+    #[cfg(feature = "anonymize")]
+    #[error(transparent)]
+    Anonymize(#[from] crate::anonymize::AnonymizeError),
     /// A record came after the sink was finished or had failed.
     #[error("{path}: takes no more records: it was finished, or an earlier error ended it")]
     Closed {

@@ -16,6 +16,7 @@ pub trait Format: Encode {}
 impl<F: Encode> Format for F {}
 
 /// Turns records into the bytes of a file, one after the other. Bytes are appended to `out`, whoever takes them from there.
+#[allow(unnameable_types, reason = "formats are those of this crate")]
 pub trait Encode {
     /// Which columns all rows will have. Once, before anything else.
     fn begin(&mut self, schema: &Schema) -> Result<(), ExportError>;
@@ -27,7 +28,7 @@ pub trait Encode {
     fn push<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,
-        rewrite: Option<&Rewrite>,
+        rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> Result<(), ExportError>;
 

@@ -73,7 +73,7 @@ impl Lines for JsonLines {
     fn push_rest<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,
-        rewrite: Option<&Rewrite>,
+        rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> usize {
         let mut object = Object {

@@ -1,22 +1,31 @@
 //! Sinks for flow records: what turns them into files.
 //!
-//! - [`Csv`] writes CSV as NFStream does, to any [`Write`](std::io::Write);
-//! - [`CsvFile`] writes it to a file, or to several, by their flows or by time ([`CsvOptions`]), each under its final name only when it
-//!   is complete;
-//! - [`FileOutput`] is such a file, for sinks of your own.
+//! A sink is a destination and a format:
 //!
-//! Sinks know no particular plugin: they write whatever columns the [`Schema`](nfstream_flow::Schema) declares. A sink
-//! of your own implements [`FlowSink`](nfstream_flow::FlowSink) and, for rows,
-//! [`RowWriter`](nfstream_flow::record::RowWriter). A pipe whose reader has gone away is an error like others, which
-//! [`ExportError::is_broken_pipe`] tells apart.
+//! | destination | |
+//! |---|---|
+//! | [`FileSink`] | a file, or several, by their flows or by time ([`Split`]), each under its final name only when it is complete |
+//! | [`WriterSink`] | any [`Write`](std::io::Write) |
 //!
-//! It writes no other format, compresses nothing, and does not anonymise.
+//! | format | feature | |
+//! |---|---|---|
+//! | [`Csv`] | | CSV as NFStream writes it |
+//! | `JsonLines` | `json` | an object a line |
+//! | `Parquet` | `parquet` | typed columns, compressed |
+//! | `Arrow` | `arrow` | Arrow's file format, and its stream format for pipes |
+//!
+//! With the feature `arrow`, `RecordBatchSink` makes record batches for programs that work on them, and with `anonymize` every sink
+//! can hash columns or replace addresses (`Anonymizer`). [`FileOutput`] is a file that gets its name when it is complete, for sinks of
+//! your own: they implement [`FlowSink`](nfstream_flow::FlowSink) and, for rows, [`RowWriter`](nfstream_flow::record::RowWriter).
+//!
+//! Sinks know no particular plugin: they write whatever columns the [`Schema`](nfstream_flow::Schema) declares. A pipe whose
+//! reader has gone away is an error like others, which [`ExportError::is_broken_pipe`] tells apart.
 //!
 //! # Examples
 //!
 //! ```
 //! use nfstream_decode::{Decoder, Frame, LinkType, Timestamp};
-//! use nfstream_export::{Csv, LineEnding};
+//! use nfstream_export::{Csv, LineEnding, WriterSink};
 //! use nfstream_flow::{FlowSink, FlowTable, FlowTableConfig, schema};
 //!
 //! let bytes = [
@@ -31,7 +40,7 @@
 //! };
 //!
 //! let mut text = Vec::new();
-//! let mut csv = Csv::with_line_ending(&mut text, LineEnding::Lf);
+//! let mut csv = WriterSink::new(&mut text, Csv::default().line_ending(LineEnding::Lf));
 //! let config = FlowTableConfig::default();
 //! let mut table = FlowTable::new(&config, ());
 //! FlowSink::<()>::begin(&mut csv, &schema(&config, &()))?;
@@ -47,6 +56,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "anonymize")]
+pub mod anonymize;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod csv;
@@ -71,6 +82,8 @@ mod utc;
 mod values;
 mod writer_sink;
 
+#[cfg(feature = "anonymize")]
+pub use anonymize::{AnonymizationKey, Anonymizer};
 #[cfg(feature = "arrow")]
 pub use arrow::Arrow;
 pub use csv::{Csv, LineEnding, default_path};

@@ -8,6 +8,7 @@ use crate::text::integer;
 use crate::values::Rewrite;
 
 /// A format of text with one line a row, which begins with the row's id: lines can be made before the id is known.
+#[allow(unnameable_types, reason = "formats are those of this crate")]
 pub trait Lines: Clone + Send + 'static {
     /// Which columns rows have.
     fn set_columns(&mut self, schema: &Schema);
@@ -25,7 +26,7 @@ pub trait Lines: Clone + Send + 'static {
     fn push_rest<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,
-        rewrite: Option<&Rewrite>,
+        rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> usize;
 }
@@ -44,7 +45,7 @@ impl<L: Lines> Encode for L {
     fn push<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,
-        rewrite: Option<&Rewrite>,
+        rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> Result<(), ExportError> {
         let start = out.len();
@@ -85,7 +86,7 @@ impl<L: Lines, O: Record> RecordEncoder<O> for LineEncoder<L> {
     /// without a line end, in its place.
     fn encode(&mut self, record: &FlowRecord<'_, O>, row: &mut Vec<u8>) {
         let start = row.len();
-        let rewrite = self.rewrite.as_ref();
+        let rewrite = self.rewrite.as_mut();
         let values = 1 + self.lines.push_rest(record, rewrite, row);
         if values != self.lines.columns() {
             row.truncate(start);

@@ -106,7 +106,7 @@ impl Encode for Parquet {
     fn push<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,
-        rewrite: Option<&Rewrite>,
+        rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> Result<(), ExportError> {
         let Some(builder) = &mut self.builder else {

@@ -99,7 +99,7 @@ impl RecordBatchBuilder {
     pub(crate) fn push<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,
-        rewrite: Option<&Rewrite>,
+        rewrite: Option<&mut Rewrite>,
     ) -> Result<(), ExportError> {
         let mut row = Row::new(&mut self.columns);
         values::write(record, rewrite, &mut row);

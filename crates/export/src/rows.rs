@@ -63,7 +63,7 @@ impl<F: Format> Rows<F> {
         &mut self,
         record: &FlowRecord<'_, O>,
     ) -> Result<(), ExportError> {
-        let rewrite = self.rewrite.as_ref();
+        let rewrite = self.rewrite.as_mut();
         self.format.push(record, rewrite, &mut self.buffer)
     }
 

@@ -14,7 +14,7 @@ pub enum Rewrite {}
 /// Writes all values of a row.
 pub(crate) fn write<O: Record, W: RowWriter>(
     record: &FlowRecord<'_, O>,
-    rewrite: Option<&Rewrite>,
+    rewrite: Option<&mut Rewrite>,
     row: &mut W,
 ) {
     row.uint(record.id);
@@ -24,12 +24,14 @@ pub(crate) fn write<O: Record, W: RowWriter>(
 /// Writes the values behind the id. The id itself is never rewritten.
 pub(crate) fn write_after_id<O: Record, W: RowWriter>(
     record: &FlowRecord<'_, O>,
-    rewrite: Option<&Rewrite>,
+    rewrite: Option<&mut Rewrite>,
     row: &mut W,
 ) {
     match rewrite {
         None => record.write_after_id(row),
         #[cfg(feature = "anonymize")]
         Some(plan) => record.write_after_id(&mut plan.over_after_id(row)),
+        #[cfg(not(feature = "anonymize"))]
+        Some(never) => match *never {},
     }
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use nfstream::export::Csv;
+use nfstream::export::{Csv, WriterSink};
 use nfstream::{Error, Ndpi, Streamer};
 
 use crate::golden::Table;
@@ -59,7 +59,7 @@ pub(super) fn dissect(path: &Path) -> Vec<Dissected> {
         .active_timeout(NEVER)
         .build()
         .unwrap();
-    match streamer.run(Csv::new(&mut text)) {
+    match streamer.run(WriterSink::new(&mut text, Csv::default())) {
         Ok(_) | Err(Error::Input { .. }) => {}
         Err(error) => panic!("{}: {error}", path.display()),
     }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use nfstream::export::LineEnding;
+use nfstream::export::{LineEnding, Timestamps};
 use nfstream::{AccountingMode, TimeUnit};
 
 /// Parses a whole number from `least` to `most`.
@@ -140,12 +140,38 @@ impl FromStr for NdpiSetting {
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Comma-separated values, as NFStream writes them.
+    /// Text for spreadsheets and NFStream's scripts
     Csv,
-    /// A table to look at, with a few columns.
+    /// JSON lines: an object a line
+    Json,
+    /// Parquet, compressed with zstd
+    Parquet,
+    /// Arrow file (Feather version 2)
+    Arrow,
+    /// Arrow stream, for pipes
+    ArrowStream,
+    /// Text for people, in a choice of columns
     Table,
-    /// No rows: only the summary.
+    /// No rows
     None,
+}
+
+/// How points in time are typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Times {
+    /// As timestamps in UTC
+    Typed,
+    /// As integers since 1970, as NFStream has them
+    Integers,
+}
+
+impl From<Times> for Timestamps {
+    fn from(times: Times) -> Self {
+        match times {
+            Times::Typed => Self::Typed,
+            Times::Integers => Self::Integers,
+        }
+    }
 }
 
 /// How lines end.

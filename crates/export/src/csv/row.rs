@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use nfstream_flow::record::RowWriter;
 
 use super::quote;
-use crate::text::{address, float, integer};
+use crate::text::{address, float, integer, truth};
 
 /// Takes the values of a row, and appends each with a comma before it.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl<'a> Row<'a> {
 impl RowWriter for Row<'_> {
     #[inline]
     fn bool(&mut self, value: bool) {
-        self.value(|out| out.extend_from_slice(if value { b"True" } else { b"False" }));
+        self.value(|out| out.extend_from_slice(truth(value)));
     }
 
     #[inline]

@@ -4,12 +4,12 @@ use core::net::IpAddr;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, UInt64Builder,
+    ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, UInt64Builder,
 };
 use arrow_array::types::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
 };
-use arrow_array::{Array, ArrayRef, Int64Array, ListArray};
+use arrow_array::{ArrayRef, Int64Array, ListArray};
 use arrow_buffer::{NullBufferBuilder, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef, Schema, TimeUnit};
 use nfstream_flow::record::RowWriter;
@@ -84,11 +84,11 @@ impl Builder {
 
     fn len(&self) -> usize {
         match self {
-            Self::Bool(values) => values.as_slice().len(),
-            Self::Int(values) | Self::Timestamp(values, _) => values.values_slice().len(),
-            Self::UInt(values) => values.values_slice().len(),
-            Self::Float(values) => values.values_slice().len(),
-            Self::Text(values) => values.offsets_slice().len().saturating_sub(1),
+            Self::Bool(values) => values.len(),
+            Self::Int(values) | Self::Timestamp(values, _) => values.len(),
+            Self::UInt(values) => values.len(),
+            Self::Float(values) => values.len(),
+            Self::Text(values) => values.len(),
             Self::List(lists) => lists.ends.len(),
         }
     }

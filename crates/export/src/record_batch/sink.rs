@@ -100,7 +100,7 @@ impl<O: Record> FlowSink<O> for RecordBatchSink {
         let Some(builder) = &mut self.builder else {
             return Err(ExportError::no_columns(record.id));
         };
-        builder.push(&record, self.rewrite.as_ref())?;
+        builder.push(&record, self.rewrite.as_mut())?;
         if builder.is_full() {
             self.complete()?;
         }

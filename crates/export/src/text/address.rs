@@ -101,7 +101,7 @@ pub(crate) fn push_octets<const N: usize>(out: &mut Vec<u8>, octets: [u8; N]) {
 
 /// Two hexadecimal digits, both at once.
 #[inline]
-fn hex(octet: u8) -> [u8; 2] {
+pub(crate) fn hex(octet: u8) -> [u8; 2] {
     const LETTERS: u16 = (b'a' - b'0' - 10) as u16;
     let digits = u16::from(octet >> 4) | u16::from(octet & 0xf) << 8;
     let is_letter = (digits + 0x0606) >> 4 & 0x0101;

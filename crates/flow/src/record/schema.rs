@@ -115,6 +115,15 @@ impl Schema {
         &self.columns
     }
 
+    /// The same with other columns in place of these, one for one.
+    #[must_use]
+    pub fn map(&self, column: impl FnMut(&Column) -> Column) -> Self {
+        Self {
+            columns: self.columns.iter().map(column).collect(),
+            metadata: self.metadata.clone(),
+        }
+    }
+
     /// Appends something that is to be known about all records, such as how they were made.
     pub fn push_metadata(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.metadata.push((name.into(), value.into()));
