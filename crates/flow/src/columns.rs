@@ -247,8 +247,12 @@ impl ApplicationColumns {
 impl FlowTableConfig {
     /// The columns that every record of such a table has before those of plugins. Behind those of plugins may be
     /// [more](Self::process_columns).
+    ///
+    /// The [metadata](Schema::metadata) tells what values depend on beside the packets: `nfstream.accounting_mode` (`raw`, `ip`,
+    /// `transport`, `payload`), `nfstream.idle_timeout` and `nfstream.active_timeout` (`120s`), `nfstream.n_dissections`.
     pub fn columns(&self) -> Schema {
         let mut schema = Schema::default();
+        self.describe(&mut schema);
         let unit = self.time_unit;
         number::declare(&mut schema, "", unit);
         identity::declare(&mut schema, "", unit);
@@ -283,6 +287,19 @@ impl FlowTableConfig {
             risks::declare(&mut schema, "", unit);
         }
         schema
+    }
+
+    /// Tells what values depend on beside the packets.
+    fn describe(&self, schema: &mut Schema) {
+        let accounting_mode = format!("{:?}", self.accounting_mode).to_lowercase();
+        schema.push_metadata("nfstream.accounting_mode", accounting_mode);
+        for (name, timeout) in [
+            ("nfstream.idle_timeout", self.idle_timeout),
+            ("nfstream.active_timeout", self.active_timeout),
+        ] {
+            schema.push_metadata(name, format!("{timeout:?}"));
+        }
+        schema.push_metadata("nfstream.n_dissections", self.n_dissections.to_string());
     }
 
     /// Appends the columns that are behind those of plugins.

@@ -323,7 +323,8 @@ impl<P: NFPlugin, D: Dissector> Builder<P, D> {
         settings.table.process_columns = settings.names_processes();
         udps.begin(&settings.table.columns())
             .map_err(Error::Plugin)?;
-        let schema = schema(&settings.table, &udps);
+        let mut schema = schema(&settings.table, &udps);
+        settings.describe(&mut schema);
         if let Some(name) = schema.duplicate_name() {
             let problem = format!("two columns have the name {name:?}");
             return Err(ConfigError::new("udps", problem, "each name once").into());

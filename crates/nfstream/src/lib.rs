@@ -13,6 +13,8 @@ mod meter;
 mod meters;
 mod monitor;
 mod packets;
+#[cfg(feature = "arrow")]
+mod record_batches;
 mod records;
 mod rows;
 mod sockets;
@@ -24,6 +26,8 @@ mod watch;
 pub use builder::{Builder, Spread};
 pub use error::{BoxError, ConfigError, Error};
 pub use monitor::{Monitor, PerformanceReport};
+#[cfg(feature = "arrow")]
+pub use record_batches::RecordBatches;
 pub use records::FlowRecords;
 pub use streamer::{Progress, StopHandle, Streamer};
 pub use summary::Summary;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use nfstream_capture::Input;
-use nfstream_flow::FlowTableConfig;
+use nfstream_flow::{FlowTableConfig, Schema};
 
 use super::Spread;
 use crate::ConfigError;
@@ -15,6 +15,9 @@ const MOST_METERS: usize = 255;
 
 /// Packets of a flow to look into where it is not said, as in NFStream.
 const N_DISSECTIONS: u8 = 20;
+
+/// How many captures are named where records tell their source.
+const MOST_NAMES: usize = 100;
 
 /// Everything but the plugins and the dissector.
 pub(super) struct Settings {
@@ -71,6 +74,31 @@ impl Settings {
     /// Whether flows tell their local processes.
     pub(super) fn names_processes(&self) -> bool {
         self.live.system_visibility_mode == 1 && !matches!(self.source, Source::Captures(_))
+    }
+
+    /// Tells where records come from.
+    pub(super) fn describe(&self, schema: &mut Schema) {
+        schema.push_metadata("nfstream.version", env!("CARGO_PKG_VERSION"));
+        let source = match &self.source {
+            Source::Captures(captures) => {
+                let named = captures.iter().take(MOST_NAMES).map(Input::name);
+                let mut names: Vec<_> = named.map(str::to_owned).collect();
+                let unnamed = captures.len() - names.len();
+                if unnamed > 0 {
+                    names.push(format!("and {unnamed} more"));
+                }
+                names.join(", ")
+            }
+            #[cfg(all(feature = "libpcap", unix))]
+            Source::Interface(interface) => interface.name().to_owned(),
+            Source::None | Source::Packets(_) | Source::Spread(_) => String::new(),
+        };
+        let filter = self.bpf_filter.clone().unwrap_or_default();
+        for (name, value) in [("nfstream.source", source), ("nfstream.bpf_filter", filter)] {
+            if !value.is_empty() {
+                schema.push_metadata(name, value);
+            }
+        }
     }
 
     /// Refuses values outside of their range, and what this version does not have.

@@ -1,0 +1,104 @@
+//! Flow records as Arrow record batches.
+
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, Schema as ArrowSchema, SchemaRef};
+use nfstream_export::{ExportError, RecordBatchSink};
+use nfstream_flow::{Dissector, FlowSink, NFPlugin};
+
+use crate::streamer::conclude;
+use crate::{Streamer, Summary};
+
+/// An iterator of record batches, and a [`RecordBatchReader`]: what `DataFusion`, `Polars`, `DuckDB` and, through the Arrow C stream
+/// interface, Python take. (NFStream: `to_pandas`, without the file in between.)
+///
+/// Batches have 8,192 flows; in a live capture they come after a second at the latest, with as many as there are. A batch
+/// is the unit of memory: the flows of one round of packets, as for [`FlowRecords`](crate::FlowRecords).
+///
+/// Where part of the input could not be read, an error comes after the last batch: the [`Error::Input`](crate::Error::Input), as
+/// [`ArrowError::ExternalError`].
+///
+/// # Panics
+///
+/// Where a plugin, a dissector or a source does.
+#[derive(Debug)]
+pub struct RecordBatches<P: NFPlugin = (), D: Dissector = ()> {
+    /// Taken when the input has ended.
+    streamer: Option<Streamer<P, D>>,
+    sink: RecordBatchSink,
+    schema: SchemaRef,
+    /// What comes after the last batch.
+    error: Option<ArrowError>,
+    summary: Option<Summary>,
+}
+
+impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
+    /// Meters the input as it is asked for, into record batches.
+    ///
+    /// # Errors
+    ///
+    /// None; see [`record_batches_of`](Self::record_batches_of).
+    pub fn record_batches(self) -> Result<RecordBatches<P, D>, ExportError> {
+        self.record_batches_of(RecordBatchSink::default())
+    }
+
+    /// The same, made by this sink: with integers for times, or anonymised.
+    ///
+    /// # Errors
+    ///
+    /// The sink cannot make batches of these columns: one is to be anonymised that is not there.
+    pub fn record_batches_of(
+        self,
+        mut sink: RecordBatchSink,
+    ) -> Result<RecordBatches<P, D>, ExportError> {
+        FlowSink::<P::Output>::begin(&mut sink, self.schema())?;
+        let schema = sink.schema().cloned();
+        Ok(RecordBatches {
+            streamer: Some(self),
+            sink,
+            schema: schema.unwrap_or_else(|| ArrowSchema::empty().into()),
+            error: None,
+            summary: None,
+        })
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> RecordBatches<P, D> {
+    /// The run as a whole, once the last batch has come.
+    pub fn summary(&self) -> Option<&Summary> {
+        self.summary.as_ref()
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> Iterator for RecordBatches<P, D> {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(batch) = self.sink.next_batch() {
+                return Some(Ok(batch));
+            }
+            let Some(streamer) = &mut self.streamer else {
+                return self.error.take().map(Err);
+            };
+            let stepped = streamer.step(&mut self.sink);
+            if let Ok(true) = stepped {
+                continue;
+            }
+            let (summary, errors) = streamer.conclude();
+            self.summary = Some(summary.clone());
+            self.streamer = None;
+            let finished = stepped.and_then(|_| FlowSink::<P::Output>::finish(&mut self.sink));
+            self.error = match (finished, conclude(errors, summary)) {
+                (Err(error), _) => Some(ArrowError::from_external_error(error.into())),
+                (Ok(()), Err(error)) => Some(ArrowError::from_external_error(error.into())),
+                (Ok(()), Ok(_)) => None,
+            };
+        }
+    }
+}
+
+impl<P: NFPlugin, D: Dissector> RecordBatchReader for RecordBatches<P, D> {
+    fn schema(&self) -> SchemaRef {
+        SchemaRef::clone(&self.schema)
+    }
+}
