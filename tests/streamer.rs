@@ -31,7 +31,11 @@ const SMALL: &str = "tests/data/small.pcap";
 /// The text of the CSV of a run.
 fn csv<P: NFPlugin, D: Dissector>(builder: Builder<P, D>) -> String {
     let mut text = Vec::new();
-    builder.build().unwrap().run(WriterSink::new(&mut text, Csv::default())).unwrap();
+    builder
+        .build()
+        .unwrap()
+        .run(WriterSink::new(&mut text, Csv::default()))
+        .unwrap();
     String::from_utf8(text).unwrap()
 }
 
@@ -274,7 +278,9 @@ fn a_run_ends_after_as_many_records_as_were_asked_for() {
                 .unwrap()
         };
         assert_eq!(build().into_iter().count(), records);
-        let summary = build().run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
+        let summary = build()
+            .run(WriterSink::new(std::io::sink(), Csv::default()))
+            .unwrap();
         assert_eq!(summary.records(), records as u64);
         assert_eq!(summary.stopped, limit != 0 && limit <= 5);
     }
@@ -301,7 +307,9 @@ fn a_run_can_be_stopped_from_elsewhere() {
             handle.stop();
         }
     });
-    let summary = streamer.run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
+    let summary = streamer
+        .run(WriterSink::new(std::io::sink(), Csv::default()))
+        .unwrap();
     assert!(summary.stopped);
     assert_eq!(windows.load(Ordering::Relaxed), 11);
 }

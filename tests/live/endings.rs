@@ -89,7 +89,9 @@ fn by_a_stop_from_elsewhere() {
             let streamer = busy.take();
             let Busy { calls, logs, .. } = busy;
             let handle = streamer.stop_handle();
-            let run = thread::spawn(move || streamer.run(WriterSink::new(std::io::sink(), Csv::default())));
+            let run = thread::spawn(move || {
+                streamer.run(WriterSink::new(std::io::sink(), Csv::default()))
+            });
             assert!(soon(|| logs.iter().all(|log| log.packets() > 5_000)));
             handle.stop();
             let summary = run.join().unwrap().unwrap();
@@ -114,7 +116,9 @@ fn by_a_stop_before_the_first_packet() {
             let streamer = busy.take();
             let Busy { calls, logs, .. } = busy;
             streamer.stop_handle().stop();
-            let summary = streamer.run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
+            let summary = streamer
+                .run(WriterSink::new(std::io::sink(), Csv::default()))
+                .unwrap();
             assert!(summary.stopped);
             assert_eq!(summary.packets_read, Busy::packets(&logs));
             assert_eq!(summary.packets_read, LEFT_AT_STOP * 100 * logs.len() as u64);
@@ -132,7 +136,9 @@ fn by_a_stop_of_a_source_that_cannot() {
             let logs = [one.log(), other.log()];
             let streamer = shape.over(one, || other).build().unwrap();
             let handle = streamer.stop_handle();
-            let run = thread::spawn(move || streamer.run(WriterSink::new(std::io::sink(), Csv::default())));
+            let run = thread::spawn(move || {
+                streamer.run(WriterSink::new(std::io::sink(), Csv::default()))
+            });
             assert!(soon(|| logs[0].packets() > 500));
             handle.stop();
             let summary = run.join().unwrap().unwrap();
@@ -162,7 +168,9 @@ fn by_a_stop_of_quiet_sources() {
             let log = one.log();
             let streamer = shape.over(one, || source(2)).build().unwrap();
             let handle = streamer.stop_handle();
-            let run = thread::spawn(move || streamer.run(WriterSink::new(std::io::sink(), Csv::default())));
+            let run = thread::spawn(move || {
+                streamer.run(WriterSink::new(std::io::sink(), Csv::default()))
+            });
             assert!(soon(|| log.packets() > 0));
             handle.stop();
             let summary = run.join().unwrap().unwrap();
@@ -179,7 +187,9 @@ fn by_time() {
             let mut busy = Busy::new(shape, 0, Some(Duration::from_millis(100)));
             let streamer = busy.take();
             let Busy { calls, logs, .. } = busy;
-            let summary = streamer.run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
+            let summary = streamer
+                .run(WriterSink::new(std::io::sink(), Csv::default()))
+                .unwrap();
             assert_eq!(summary.packets_in_records, Busy::packets(&logs));
             assert!(logs.iter().all(|log| log.stops() > 0));
             assert_over(shape, &calls, &logs);
@@ -304,7 +314,9 @@ fn by_a_stop_behind_a_filter() {
             let builder = shape.of(source).bpf_filter("ip and not udp port 1031");
             let streamer = builder.build().unwrap();
             let handle = streamer.stop_handle();
-            let run = thread::spawn(move || streamer.run(WriterSink::new(std::io::sink(), Csv::default())));
+            let run = thread::spawn(move || {
+                streamer.run(WriterSink::new(std::io::sink(), Csv::default()))
+            });
             assert!(soon(|| log.packets() > 500));
             handle.stop();
             let summary = run.join().unwrap().unwrap();

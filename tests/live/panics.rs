@@ -37,7 +37,12 @@ fn panic_of<T>(run: impl FnOnce() -> T) -> String {
 
 /// The caller gets this panic, by a run and by an iterator.
 fn assert_panics<P: NFPlugin>(message: &str, builder: impl Fn() -> Builder<P>) {
-    let run = || builder().build().unwrap().run(WriterSink::new(std::io::sink(), Csv::default()));
+    let run = || {
+        builder()
+            .build()
+            .unwrap()
+            .run(WriterSink::new(std::io::sink(), Csv::default()))
+    };
     assert_eq!(panic_of(run), message);
     assert_threads_end();
     let mut records = builder().build().unwrap().into_iter();

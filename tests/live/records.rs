@@ -147,7 +147,9 @@ fn are_those_through_encoders_too() {
         let sorted = |builder: Builder| {
             let mut csv = Vec::new();
             let streamer = configured(builder).build().unwrap();
-            let summary = streamer.run(WriterSink::new(&mut csv, Csv::default())).unwrap();
+            let summary = streamer
+                .run(WriterSink::new(&mut csv, Csv::default()))
+                .unwrap();
             assert_adds_up(&summary);
             let csv = String::from_utf8(csv).unwrap();
             let mut rows = Vec::new();
@@ -196,7 +198,9 @@ fn of_files_are_all_records() {
         let paths = ["tests/data/small.pcap", "tests/data/mixed.pcap"];
         let files = || paths.map(|path| CaptureFiles::open([path]).unwrap());
         let streamer = Streamer::builder().packet_sources(files()).build().unwrap();
-        let summary = streamer.run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
+        let summary = streamer
+            .run(WriterSink::new(std::io::sink(), Csv::default()))
+            .unwrap();
         assert_eq!((summary.packets_read, summary.stopped), (38 + 507, false));
         let bytes = paths.map(|path| std::fs::metadata(path).unwrap().len());
         assert_eq!(summary.capture.bytes_read, bytes.iter().sum::<u64>());

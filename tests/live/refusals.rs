@@ -95,7 +95,9 @@ fn the_most_flows_are_shared_out() {
     watched(|| {
         for (most, ended) in [(10, 6), (9, 6), (2, 14), (1, 14), (16, 0)] {
             let streamer = sources(2).max_active_flows(most).build().unwrap();
-            let summary = streamer.run(WriterSink::new(std::io::sink(), Csv::default())).unwrap();
+            let summary = streamer
+                .run(WriterSink::new(std::io::sink(), Csv::default()))
+                .unwrap();
             let mut records = summary.records_by_end();
             let (_, records) = records.find(|(end, _)| *end == FlowEnd::Resources).unwrap();
             assert_eq!((records, summary.records()), (ended, 16), "{most} flows");

@@ -22,10 +22,7 @@ use nfstream::{Error, NFPlugin, Streamer};
 
 /// The records of a capture with a plugin, and NFStream's defaults for the rest. What of a damaged capture could be read counts.
 #[allow(dead_code, reason = "one test a plugin uses it")]
-pub(crate) fn records<P: NFPlugin>(
-    capture: &Path,
-    plugin: P,
-) -> Vec<OwnedFlowRecord<P::Output>> {
+pub(crate) fn records<P: NFPlugin>(capture: &Path, plugin: P) -> Vec<OwnedFlowRecord<P::Output>> {
     let streamer = Streamer::builder()
         .source(capture)
         .udps(plugin)

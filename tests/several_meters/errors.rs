@@ -148,7 +148,9 @@ fn a_full_disk_has_the_rows_before() {
         let streamer = churning(reading(traffic::one_shard()))
             .n_meters(meters)
             .build();
-        let result = streamer.unwrap().run(WriterSink::new(&mut disk, Csv::default()));
+        let result = streamer
+            .unwrap()
+            .run(WriterSink::new(&mut disk, Csv::default()));
         assert!(matches!(result, Err(Error::Sink { .. })), "{result:?}");
         assert_eq!(
             difference(&all[..size], &disk.bytes),

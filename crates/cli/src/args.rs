@@ -19,10 +19,18 @@ pub(crate) use values::{Accounting, Format, LineEnd, Times, Unit};
 pub(crate) use values::{Fingerprint, NdpiLicence, NdpiSetting};
 use values::{seconds, whole};
 
+use crate::plugins;
+
 /// Turns captured packets into bidirectional flows with NFStream's features.
 #[derive(Debug, Parser)]
 #[command(name = "nfstream", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
+    /// Take options from this file, in TOML
+    ///
+    /// Keys are the names of options: `idle-timeout = 15`, `plugin = ["ja4", "rates"]`. Those in a table with the name of a
+    /// command, such as [live], are for it alone. What the command line says wins.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -48,6 +56,8 @@ pub(crate) enum Command {
     /// List the protocols and applications that the installed nDPI knows
     #[cfg(feature = "ndpi")]
     Protocols(Box<NdpiArgs>),
+    /// List the columns: name, type, unit, what turns it on, meaning
+    Schema,
     /// Print completions for a shell
     Completions {
         /// The shell to print them for
@@ -98,6 +108,8 @@ pub(crate) struct ReadArgs {
     pub(crate) metering: MeteringArgs,
     #[command(flatten)]
     pub(crate) layer7: Layer7Args,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArgs,
 }
 
 #[derive(Debug, Args)]
@@ -309,6 +321,14 @@ pub(crate) struct MeteringArgs {
     )]
     #[arg(value_parser = whole(1, u32::MAX))]
     pub(crate) max_active_flows: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Plugins")]
+pub(crate) struct PluginArgs {
+    /// Add a plugin that comes with nfstream
+    #[arg(long = "plugin", value_name = "NAME[=VALUES]", long_help = plugins::help())]
+    pub(crate) plugins: Vec<String>,
 }
 
 /// How many packets to look into where it is not said: NFStream's 20, where there is something to look with.

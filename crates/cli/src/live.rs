@@ -9,7 +9,7 @@ use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::Output;
-use crate::run::{Run, metering, with_layer7};
+use crate::run::{Run, metering, with_columns};
 use user::{User, give_up_capabilities};
 
 /// Meters what comes in on an interface, and writes flows and a summary.
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &LiveArgs) -> Result<(), Failure> {
     let builder = metering(Streamer::builder(), &args.metering)
         .source(Interface::new(&args.capture.interface))
         .bpf_filter(args.capture.bpf_filter.clone().unwrap_or_default());
-    let builder = with_layer7(live(builder, args), &args.layer7)?;
+    let builder = with_columns(live(builder, args), &args.layer7, &args.plugins)?;
     let streamer = builder.build()?;
     if let Some(user) = user {
         user.assume()?;

@@ -5,6 +5,7 @@
 
 mod args;
 mod clock;
+mod config;
 #[cfg(all(feature = "libpcap", unix))]
 mod devices;
 mod failure;
@@ -15,22 +16,34 @@ mod layer7;
 mod live;
 mod output;
 mod pages;
+mod plugins;
 mod progress;
 mod read;
 mod run;
 mod scaled;
+mod schema;
 mod table;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::args::{Cli, Command};
+use crate::args::Command;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let done = config::parse(&arguments).and_then(|cli| run(cli.command));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            tell(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
         Command::Read(args) => read::run(&args),
         #[cfg(all(feature = "libpcap", unix))]
         Command::Live(args) => live::run(&args),
@@ -38,15 +51,9 @@ fn main() -> ExitCode {
         Command::Devices => devices::run(),
         #[cfg(feature = "ndpi")]
         Command::Protocols(args) => layer7::protocols(&args),
+        Command::Schema => schema::run(),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man => pages::manual(),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            tell(&failure);
-            failure.exit_code()
-        }
     }
 }
 

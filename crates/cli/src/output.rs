@@ -161,8 +161,10 @@ fn format_of_file(
         Some(format) => format,
         None if is_stream(path) => Format::Csv,
         None => {
-            let endings: Vec<String> =
-                ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
+            let endings: Vec<String> = ENDINGS
+                .iter()
+                .map(|(ending, _)| format!(".{ending}"))
+                .collect();
             return Err(Failure::Usage(format!(
                 "--output: {}: the ending tells no format; allowed: {}, or any name with --format",
                 path.display(),

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::inputs::{self, Captures};
 use crate::interrupt::Interrupt;
 use crate::output::Output;
-use crate::run::{Run, metering, with_layer7};
+use crate::run::{Run, metering, with_columns};
 
 /// Meters what the user named, and writes flows and a summary.
 pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         .sources(inputs::open(paths, &interrupt))
         .order_by_first_timestamp(args.input.order_by_first_timestamp)
         .bpf_filter(args.input.bpf_filter.clone().unwrap_or_default());
-    let streamer = with_layer7(builder, &args.layer7)?.build()?;
+    let streamer = with_columns(builder, &args.layer7, &args.plugins)?.build()?;
     let run = Run {
         streamer,
         unreadable,

@@ -5,14 +5,15 @@ use std::io::{self, Write as _};
 
 use indicatif::ProgressBar;
 use nfstream::export::ExportError;
-use nfstream::{BoxError, Builder, Error, Streamer, Summary};
+use nfstream::{BoxError, BoxedPlugin, Builder, Error, NFPlugin, Streamer, Summary};
 
-use crate::args::{Layer7Args, MeteringArgs};
+use crate::args::{Layer7Args, MeteringArgs, PluginArgs};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::interrupt::{Interrupt, is_interrupt};
 use crate::layer7::{self, Layer7};
 use crate::output::{Output, Sink};
+use crate::plugins;
 use crate::progress::Bar;
 use crate::scaled::Scaled;
 
@@ -31,21 +32,25 @@ pub(crate) fn metering(builder: Builder, args: &MeteringArgs) -> Builder {
         .max_active_flows(args.max_active_flows)
 }
 
-/// The options of layer 7.
-pub(crate) fn with_layer7(
+/// The plugins of a run.
+pub(crate) type Plugins = Vec<BoxedPlugin>;
+
+/// The options of layer 7, and the plugins.
+pub(crate) fn with_columns(
     builder: Builder,
-    args: &Layer7Args,
-) -> Result<Builder<(), Layer7>, Failure> {
+    layer7: &Layer7Args,
+    plugins: &PluginArgs,
+) -> Result<Builder<Plugins, Layer7>, Failure> {
     let builder = builder
-        .n_dissections(args.n_dissections)
-        .fingerprint_columns(args.fingerprint_columns)
-        .risk_column(args.risk_column);
-    layer7::add(builder, args)
+        .n_dissections(layer7.n_dissections)
+        .fingerprint_columns(layer7.fingerprint_columns)
+        .risk_column(layer7.risk_column);
+    Ok(layer7::add(builder, layer7)?.udps(plugins::make(&plugins.plugins)?))
 }
 
 /// All that a run needs but its sink.
 pub(crate) struct Run {
-    pub(crate) streamer: Streamer<(), Layer7>,
+    pub(crate) streamer: Streamer<Plugins, Layer7>,
     /// What cannot be read, known before the run.
     pub(crate) unreadable: Vec<BoxError>,
     pub(crate) interrupt: Interrupt,
@@ -82,7 +87,7 @@ impl Run {
 
     fn meter(
         self,
-        sink: Sink<()>,
+        sink: Sink<<Plugins as NFPlugin>::Output>,
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
         let result = self.streamer.run(sink);

@@ -286,7 +286,11 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
         ("--max-active-flows", "0", "from 1"),
         ("--time-unit", "s", "ms, us, ns"),
         ("--line-ending", "cr", "crlf, lf"),
-        ("--format", "xml", "csv, table, none"),
+        (
+            "--format",
+            "xml",
+            "csv, json, parquet, arrow, arrow-stream, table, none",
+        ),
         ("--output", "flows.xyz", ".csv"),
         ("--output", "flows", ".csv"),
     ] {
@@ -1074,4 +1078,94 @@ mod unix {
         drop(stdout);
         feeder.join().unwrap();
     }
+}
+
+#[test]
+fn options_come_from_a_file_and_the_command_line_wins() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("nfstream.toml");
+    let config = |text: &str| {
+        fs::write(&file, text).unwrap();
+        format!("--config={}", file.display())
+    };
+    let text = "n_dissections = 0\nplugin = 'packet-size-counter=60'\n[read]\nidle_timeout = 0\nquiet = true\n";
+    let output = read("small.pcap", &[&config(text)]);
+    assert_eq!(stderr(&output), "");
+    let header = String::from_utf8(output.stdout.clone()).unwrap();
+    let header = header.lines().next().unwrap();
+    assert!(header.ends_with(",udps.packet_60_count"), "{header}");
+    assert!(!header.contains("application_name"), "{header}");
+    assert_eq!(good_rows(&output).len(), 38);
+    // Positions of the option and of the command make no difference.
+    let by_command_line = Command::new(PROGRAM)
+        .args([&config(text), "read", "--idle-timeout=120"])
+        .arg(data("small.pcap"))
+        .output()
+        .unwrap();
+    assert_eq!(good_rows(&by_command_line).len(), 5);
+
+    for (text, message) in [
+        (
+            "idle_timeout = -1",
+            "invalid value '-1' for '--idle-timeout <SECONDS>': allowed: seconds",
+        ),
+        (
+            "idle_timout = 1",
+            "idle_timout: there is no such option: did you mean \"idle-timeout\"",
+        ),
+        ("idle_timeout = ", "TOML parse error at line 1, column 16"),
+    ] {
+        let error = usage_error(&read("small.pcap", &[&config(text)]));
+        let start = format!("nfstream: --config: {}: ", file.display());
+        assert!(
+            error.starts_with(&start) && error.contains(message),
+            "{error}"
+        );
+    }
+    let error = usage_error(&read("small.pcap", &["--config", "/nonexistent.toml"]));
+    assert!(
+        error.contains("--config: /nonexistent.toml: No such file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_plugin_that_is_named_adds_its_columns() {
+    let output = read(
+        "small.pcap",
+        &[
+            "--plugin",
+            "packet-size-counter=74",
+            "--plugin=flow-slicer=2",
+        ],
+    );
+    let rows = good_rows(&output);
+    assert_eq!(rows.len(), 19 + 1);
+    let error = usage_error(&read("small.pcap", &["--plugin", "packet-size-counter"]));
+    assert_eq!(
+        error,
+        "nfstream: --plugin: packet-size-counter: a value is missing; allowed: packet-size-counter=BYTES\n"
+    );
+}
+
+#[test]
+fn the_columns_are_told() {
+    let output = nfstream(["schema"]);
+    assert_eq!(output.status.code(), Some(0));
+    let page = String::from_utf8(output.stdout).unwrap();
+    let header = read(
+        "small.pcap",
+        &["--statistical-analysis", "--splt-analysis=3"],
+    )
+    .stdout;
+    let header = String::from_utf8(header).unwrap();
+    for column in header.lines().next().unwrap().split(',') {
+        assert!(
+            page.lines()
+                .any(|line| line.starts_with(&format!("{column} "))),
+            "{column}"
+        );
+    }
+    let output = shell("nfstream schema | head -n 1");
+    assert_eq!(stderr(&output), "");
 }

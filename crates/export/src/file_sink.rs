@@ -97,11 +97,7 @@ impl<F: Format> FileSink<F> {
     /// # Errors
     ///
     /// The first file cannot be created, or what `split` asks for contradicts itself or the kind of file.
-    pub fn split(
-        path: impl Into<PathBuf>,
-        format: F,
-        split: &Split,
-    ) -> Result<Self, ExportError> {
+    pub fn split(path: impl Into<PathBuf>, format: F, split: &Split) -> Result<Self, ExportError> {
         let mut series = FileSeries::new(path.into(), *split)?;
         Ok(Self {
             rows: Rows::new(format),

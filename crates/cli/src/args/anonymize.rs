@@ -11,14 +11,14 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Anonymisation")]
 pub(crate) struct AnonymizeArgs {
-    /// Hash these columns, such as src_mac,dst_mac
+    /// Hash these columns, such as `src_mac,dst_mac`
     ///
-    /// Values become 128 hexadecimal digits (keyed BLAKE2b, as in NFStream). Equal values have equal hashes in all columns of
+    /// Values become 128 hexadecimal digits (keyed `BLAKE2b`, as in NFStream). Equal values have equal hashes in all columns of
     /// a run, and of all runs with the same key.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) anonymize: Vec<String>,
 
-    /// Replace the addresses in these columns, such as src_ip,dst_ip
+    /// Replace the addresses in these columns, such as `src_ip,dst_ip`
     ///
     /// Addresses that have their first bits in common become other addresses that have as many in common (Crypto-PAn):
     /// networks stay networks.
@@ -46,7 +46,10 @@ impl AnonymizeArgs {
         let key = match &self.anonymization_key {
             Some(path) => key(path)?,
             None => AnonymizationKey::random().map_err(|error| {
-                Failure::Output(format!("there is no random key: {error}").into(), Vec::new())
+                Failure::Output(
+                    format!("there is no random key: {error}").into(),
+                    Vec::new(),
+                )
             })?,
         };
         let anonymizer = Anonymizer::new(key)

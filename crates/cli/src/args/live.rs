@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::values::{address, interval, seconds, whole};
-use super::{Layer7Args, MeteringArgs, OutputArgs};
+use super::{Layer7Args, MeteringArgs, OutputArgs, PluginArgs};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +34,8 @@ pub(crate) struct LiveArgs {
     pub(crate) metering: MeteringArgs,
     #[command(flatten)]
     pub(crate) layer7: Layer7Args,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArgs,
     #[command(flatten)]
     pub(crate) watch: WatchArgs,
 }

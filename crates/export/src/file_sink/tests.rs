@@ -40,7 +40,8 @@ fn contents(directory: &Path) -> Vec<(String, Vec<u64>)> {
 
 fn written(options: &Split, flows: u16) -> Vec<(String, Vec<u64>)> {
     let directory = tempfile::tempdir().unwrap();
-    let mut sink = FileSink::split(directory.path().join("flows.csv"), Csv::default(), options).unwrap();
+    let mut sink =
+        FileSink::split(directory.path().join("flows.csv"), Csv::default(), options).unwrap();
     write(&mut sink, flows).unwrap();
     contents(directory.path())
 }
@@ -189,7 +190,8 @@ fn a_device_cannot_be_split() {
     let directory = tempfile::tempdir().unwrap();
     let link = directory.path().join("flows.1.csv");
     std::os::unix::fs::symlink("/dev/null", &link).unwrap();
-    let mut sink = FileSink::split(directory.path().join("flows.csv"), Csv::default(), &options).unwrap();
+    let mut sink =
+        FileSink::split(directory.path().join("flows.csv"), Csv::default(), &options).unwrap();
     let error = write(&mut sink, 2).unwrap_err();
     assert!(matches!(error, ExportError::SplitStream { path, .. } if path == link));
 }

@@ -28,7 +28,9 @@ impl Columns {
     pub(super) fn new(schema: &Schema) -> Self {
         let fields = schema.fields().iter();
         Self {
-            columns: fields.map(|field| Builder::new(field.data_type())).collect(),
+            columns: fields
+                .map(|field| Builder::new(field.data_type()))
+                .collect(),
             scratch: Vec::new(),
         }
     }
@@ -123,7 +125,8 @@ impl Builder {
 impl Lists {
     /// The list ends with the items that there are.
     fn end(&mut self) {
-        self.ends.push(i32::try_from(self.items.len()).unwrap_or(i32::MAX));
+        self.ends
+            .push(i32::try_from(self.items.len()).unwrap_or(i32::MAX));
     }
 
     fn finish(&mut self) -> ListArray {

@@ -20,7 +20,8 @@ struct Run {
 impl Run {
     fn new(directory: &Path, options: Split) -> Self {
         let options = options.rotate_every(Duration::from_mins(5));
-        let mut sink = FileSink::split(directory.join("flows.csv"), Csv::default(), &options).unwrap();
+        let mut sink =
+            FileSink::split(directory.join("flows.csv"), Csv::default(), &options).unwrap();
         let config = FlowTableConfig::default();
         FlowSink::<()>::begin(&mut sink, &config.columns()).unwrap();
         let mut flow = None;
@@ -158,9 +159,7 @@ fn a_full_file_is_followed_by_one_of_the_same_interval() {
 #[test]
 fn the_oldest_file_of_the_run_is_removed() {
     let directory = tempfile::tempdir().unwrap();
-    Run::new(directory.path(), Split::default())
-        .at(0)
-        .finish();
+    Run::new(directory.path(), Split::default()).at(0).finish();
     let options = Split::default().flows_per_file(3).rotate_files(2);
     let mut run = Run::new(directory.path(), options);
     run.at(0).flows(1).at(300).flows(5).at(310);

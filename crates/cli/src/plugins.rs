@@ -1,0 +1,161 @@
+//! The plugins that come with nfstream, by name.
+
+use std::str::FromStr;
+
+use nfstream::plugins::{FlowSlicer, PacketSizeCounter};
+use nfstream::{BoxedPlugin, Schema};
+
+use crate::failure::Failure;
+
+/// A plugin that can be asked for by name.
+pub(crate) struct Shipped {
+    pub(crate) name: &'static str,
+    /// What its values are called, in brackets those that have defaults; empty where it has none.
+    pub(crate) values: &'static str,
+    pub(crate) about: &'static str,
+    /// Values with which it has its columns.
+    example: &'static str,
+    make: fn(&Values<'_>) -> Result<BoxedPlugin, String>,
+}
+
+/// All of them, by name.
+pub(crate) const SHIPPED: &[Shipped] = &[
+    Shipped {
+        name: "flow-slicer",
+        values: "PACKETS",
+        about: "ends a flow after so many packets",
+        example: "1000",
+        make: |values| Ok(BoxedPlugin::new(FlowSlicer::new(values.one()?))),
+    },
+    Shipped {
+        name: "packet-size-counter",
+        values: "BYTES",
+        about: "counts packets of one size",
+        example: "40",
+        make: |values| Ok(BoxedPlugin::new(PacketSizeCounter::new(values.one()?))),
+    },
+];
+
+impl Shipped {
+    /// How it is asked for: `name=VALUES`.
+    pub(crate) fn usage(&self) -> String {
+        let Self { name, values, .. } = self;
+        match values.strip_prefix('[') {
+            _ if values.is_empty() => (*name).to_owned(),
+            Some(values) => format!("{name}[={values}"),
+            None => format!("{name}={values}"),
+        }
+    }
+
+    /// Its columns.
+    pub(crate) fn columns(&self) -> Schema {
+        let mut schema = Schema::default();
+        let plugin = (self.make)(&Values(self.example));
+        if let Ok(plugin) = plugin {
+            schema.prefixed("udps.", |schema| {
+                nfstream::NFPlugin::columns(&plugin, schema);
+            });
+        }
+        schema
+    }
+}
+
+/// The plugins that are asked for, as `NAME` or `NAME=VALUES`, in this order.
+pub(crate) fn make(asked_for: &[String]) -> Result<Vec<BoxedPlugin>, Failure> {
+    asked_for
+        .iter()
+        .map(|text| {
+            one(text).map_err(|problem| Failure::Usage(format!("--plugin: {text}: {problem}")))
+        })
+        .collect()
+}
+
+fn one(text: &str) -> Result<BoxedPlugin, String> {
+    let (name, values) = text.split_once('=').unwrap_or((text, ""));
+    let name = name.replace('_', "-");
+    let shipped = SHIPPED.iter().find(|it| it.name == name).ok_or_else(|| {
+        let names: Vec<&str> = SHIPPED.iter().map(|it| it.name).collect();
+        format!("there is no such plugin; allowed: {}", names.join(", "))
+    })?;
+    let plugin = if shipped.values.is_empty() && !values.is_empty() {
+        Err("it has no values".to_owned())
+    } else {
+        (shipped.make)(&Values(values))
+    };
+    plugin.map_err(|problem| format!("{problem}; allowed: {}", shipped.usage()))
+}
+
+/// The help on `--plugin`.
+pub(crate) fn help() -> String {
+    let width = SHIPPED.iter().map(|it| it.usage().len()).max().unwrap_or(0);
+    let lines = SHIPPED
+        .iter()
+        .map(|it| format!("  {:width$}  {}\n", it.usage(), it.about));
+    format!(
+        "Add a plugin that comes with nfstream\n\n{}\nIts columns are named udps.<name>; `nfstream schema` tells them. Can be given \
+         several times.",
+        lines.collect::<String>()
+    )
+}
+
+/// What is given behind the name of a plugin, between commas.
+pub(crate) struct Values<'a>(&'a str);
+
+impl Values<'_> {
+    /// The only one.
+    fn one<T: FromStr>(&self) -> Result<T, String> {
+        self.at(0)?.ok_or_else(|| "a value is missing".to_owned())
+    }
+
+    /// The value at a place; `None` where it is not given.
+    fn at<T: FromStr>(&self, place: usize) -> Result<Option<T>, String> {
+        let value = self.0.split(',').nth(place).filter(|it| !it.is_empty());
+        let parse = |value: &str| {
+            value
+                .parse()
+                .map_err(|_| format!("{value:?} is no such value"))
+        };
+        value.map(parse).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_plugin_can_be_made_as_its_usage_says() {
+        for shipped in SHIPPED {
+            let text = format!("{}={}", shipped.name, shipped.example);
+            let made = one(text.trim_end_matches('='));
+            assert!(made.is_ok(), "{text}: {made:?}");
+            if shipped.values.is_empty() {
+                assert!(one(&format!("{}=1", shipped.name)).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_in_order_and_said_in_the_help() {
+        assert!(SHIPPED.is_sorted_by_key(|it| it.name));
+        let help = help();
+        for shipped in SHIPPED {
+            assert!(help.contains(&shipped.usage()) && help.contains(shipped.about));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_says_what_would_be_right() {
+        let problem = |text| one(text).unwrap_err();
+        assert!(problem("slicer").starts_with("there is no such plugin; allowed: "));
+        assert_eq!(
+            problem("flow-slicer"),
+            "a value is missing; allowed: flow-slicer=PACKETS"
+        );
+        assert_eq!(
+            problem("flow-slicer=x"),
+            "\"x\" is no such value; allowed: flow-slicer=PACKETS"
+        );
+        assert!(one("flow_slicer=2").is_ok());
+    }
+}
