@@ -19,6 +19,9 @@ const UNSAFE_FILES: &[&str] = &[
     "crates/ndpi-sys/tests/binding/safe.rs",
 ];
 
+/// The version of Arrow and Parquet that DataFusion 55 uses: record batches of two versions are two types.
+const ARROW: &str = "59.3.";
+
 /// Which crate of the workspace may depend on which: the diagram of ARCHITECTURE.md.
 const EDGES: &[(&str, &[&str])] = &[
     ("nfstream-decode", &[]),
@@ -54,7 +57,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Checks where `unsafe` stands, and that dependencies inside the workspace point one way.
+/// Checks where `unsafe` stands, that dependencies inside the workspace point one way, and that there is one version of Arrow.
 pub(crate) fn fences() -> Result<(), Failure> {
     let mut problems = Vec::new();
     for file in rust_files(&root())? {
@@ -81,7 +84,27 @@ pub(crate) fn fences() -> Result<(), Failure> {
             }
         }
     }
+    problems.extend(other_arrows()?);
     report("fences hold", "over the fence", &problems)
+}
+
+/// The crates of Arrow and Parquet in the dependency tree that are not of the one version.
+fn other_arrows() -> Result<Vec<String>, Failure> {
+    let metadata = metadata(&["--all-features", "--locked"])?;
+    let packages = array(&metadata["packages"]).iter();
+    let named = packages.map(|package| (text(&package["name"]), text(&package["version"])));
+    let arrows: Vec<_> = named
+        .filter(|(name, _)| name == "parquet" || name == "arrow" || name.starts_with("arrow-"))
+        .collect();
+    if arrows.is_empty() {
+        return Err(Failure::new("there is no Arrow in the dependency tree"));
+    }
+    let others = arrows
+        .into_iter()
+        .filter(|(_, version)| !version.starts_with(ARROW));
+    Ok(others
+        .map(|(name, version)| format!("{name} is {version}, not {ARROW}x"))
+        .collect())
 }
 
 /// Checks that every crate of the dependency trees has a licence that is compatible with ours.
