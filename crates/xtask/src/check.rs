@@ -19,7 +19,7 @@ const UNSAFE_FILES: &[&str] = &[
     "crates/ndpi-sys/tests/binding/safe.rs",
 ];
 
-/// The version of Arrow and Parquet that DataFusion 55 uses: record batches of two versions are two types.
+/// The version of Arrow and Parquet that `DataFusion` 55 uses: record batches of two versions are two types.
 const ARROW: &str = "59.3.";
 
 /// Which crate of the workspace may depend on which: the diagram of ARCHITECTURE.md.

@@ -1,7 +1,7 @@
 //! What is compared with what.
 
 use super::captures::Capture;
-use super::programs::{Program, Rows};
+use super::programs::{Program, Rows, TO_CSV};
 
 /// Programs that do the same, on the same captures.
 #[derive(Debug)]
@@ -28,11 +28,11 @@ const CAPTURES: &[Capture] = &[Capture::Mix, Capture::Small, Capture::Few];
 
 /// Ours without layer 7, on one core.
 macro_rules! core {
-    ($what:literal, $rows:ident $(, $option:literal)*) => {
+    ($what:literal, $rows:expr $(, $option:literal)*) => {
         Program::Nfstream {
             what: $what,
             options: &["--n-dissections", "0", "--n-meters", "1" $(, $option)*],
-            rows: Rows::$rows,
+            rows: $rows,
         }
     };
 }
@@ -43,7 +43,7 @@ macro_rules! meters {
         Program::Nfstream {
             what: $what,
             options: &["--n-meters", $meters $(, $option)*],
-            rows: Rows::Csv,
+            rows: Rows::CSV,
         }
     };
 }
@@ -53,7 +53,7 @@ pub(super) const COMPARISONS: &[Comparison] = &[
         name: "core-vs-pcap",
         title: "Core features without rows, and libpcap alone",
         captures: CAPTURES,
-        programs: &[core!("core, no rows", None), Program::PcapCount],
+        programs: &[core!("core, no rows", Rows::None), Program::PcapCount],
         base: Base::FirstProgram,
     },
     Comparison {
@@ -61,10 +61,11 @@ pub(super) const COMPARISONS: &[Comparison] = &[
         title: "Core features, CSV",
         captures: CAPTURES,
         programs: &[
-            core!("core, CSV", Csv),
+            core!("core, CSV", Rows::CSV),
             Program::Python {
                 what: "core, CSV",
                 arguments: "n_dissections=0",
+                call: TO_CSV,
             },
         ],
         base: Base::FirstProgram,
@@ -76,7 +77,7 @@ pub(super) const COMPARISONS: &[Comparison] = &[
         programs: &[
             core!(
                 "statistics, SPLT, CSV",
-                Csv,
+                Rows::CSV,
                 "--statistical-analysis",
                 "--splt-analysis",
                 "20"
@@ -84,6 +85,7 @@ pub(super) const COMPARISONS: &[Comparison] = &[
             Program::Python {
                 what: "statistics, SPLT, CSV",
                 arguments: "n_dissections=0, statistical_analysis=True, splt_analysis=20",
+                call: TO_CSV,
             },
         ],
         base: Base::FirstProgram,
@@ -93,7 +95,7 @@ pub(super) const COMPARISONS: &[Comparison] = &[
         title: "48 statistics, CSV, and flow meters in C with their own features and formats",
         captures: CAPTURES,
         programs: &[
-            core!("statistics, CSV", Csv, "--statistical-analysis"),
+            core!("statistics, CSV", Rows::CSV, "--statistical-analysis"),
             Program::Softflowd,
             Program::Nfpcapd,
             Program::Argus,
@@ -111,6 +113,47 @@ pub(super) const COMPARISONS: &[Comparison] = &[
             Program::Python {
                 what: "layer 7, CSV",
                 arguments: "n_dissections=20",
+                call: TO_CSV,
+            },
+        ],
+        base: Base::FirstProgram,
+    },
+    Comparison {
+        name: "export",
+        title: "48 statistics into each format: a million flows at full size",
+        captures: &[Capture::Small],
+        programs: &[
+            core!("no rows", Rows::None, "--statistical-analysis"),
+            core!("CSV", Rows::CSV, "--statistical-analysis"),
+            core!(
+                "JSON lines",
+                Rows::File("ours.jsonl"),
+                "--statistical-analysis"
+            ),
+            core!(
+                "Parquet",
+                Rows::File("ours.parquet"),
+                "--statistical-analysis"
+            ),
+            core!(
+                "Arrow file",
+                Rows::File("ours.arrow"),
+                "--statistical-analysis"
+            ),
+            core!(
+                "Arrow stream",
+                Rows::File("ours.arrows"),
+                "--statistical-analysis"
+            ),
+            Program::Python {
+                what: "to_csv",
+                arguments: "n_dissections=0, statistical_analysis=True",
+                call: TO_CSV,
+            },
+            Program::Python {
+                what: "to_pandas",
+                arguments: "n_dissections=0, statistical_analysis=True",
+                call: "to_pandas()",
             },
         ],
         base: Base::FirstProgram,
@@ -149,8 +192,8 @@ pub(super) const COMPARISONS: &[Comparison] = &[
         title: "Peak memory with and without 48 statistics",
         captures: &[Capture::Mix, Capture::Small],
         programs: &[
-            core!("core, no rows", None),
-            core!("statistics, no rows", None, "--statistical-analysis"),
+            core!("core, no rows", Rows::None),
+            core!("statistics, no rows", Rows::None, "--statistical-analysis"),
         ],
         base: Base::FirstProgram,
     },
@@ -158,7 +201,11 @@ pub(super) const COMPARISONS: &[Comparison] = &[
         name: "growth",
         title: "The same traffic for 1, 4 and 16 times as long: 48 statistics, CSV",
         captures: &[Capture::Growth(1), Capture::Growth(4), Capture::Growth(16)],
-        programs: &[core!("statistics, CSV", Csv, "--statistical-analysis")],
+        programs: &[core!(
+            "statistics, CSV",
+            Rows::CSV,
+            "--statistical-analysis"
+        )],
         base: Base::FirstCapture,
     },
 ];

@@ -21,10 +21,11 @@ pub(super) enum Program {
         options: &'static [&'static str],
         rows: Rows,
     },
-    /// NFStream in Python, CSV into a file; the arguments of `NFStreamer` behind the name of the capture.
+    /// NFStream in Python; the arguments of `NFStreamer` behind the name of the capture, and what is called of it.
     Python {
         what: &'static str,
         arguments: &'static str,
+        call: &'static str,
     },
     /// Exports `NetFlow` 9 as datagrams, which nobody reads.
     Softflowd,
@@ -45,9 +46,16 @@ pub(super) enum Program {
 pub(super) enum Rows {
     /// Nowhere.
     None,
-    /// CSV into a file.
-    Csv,
+    /// Into a file, whose ending names the format.
+    File(&'static str),
 }
+
+impl Rows {
+    pub(super) const CSV: Self = Self::File("ours.csv");
+}
+
+/// What writes CSV in NFStream.
+pub(super) const TO_CSV: &str = "to_csv('theirs.csv')";
 
 impl Program {
     /// The name in tables.
@@ -95,15 +103,17 @@ impl Program {
             Self::Nfstream { options, rows, .. } => {
                 let rows = match rows {
                     Rows::None => ["--format", "none"],
-                    Rows::Csv => ["--output", "ours.csv"],
+                    Rows::File(name) => ["--output", name],
                 };
                 let program = bench.nfstream.display().to_string();
                 command(&[&[&program, "read", file, "--quiet"], &rows[..], options].concat())
             }
-            Self::Python { arguments, .. } => {
+            Self::Python {
+                arguments, call, ..
+            } => {
                 let script = format!(
                     "if __name__ == '__main__':\n    from nfstream import NFStreamer\n    \
-                     NFStreamer('{file}', {arguments}).to_csv('theirs.csv')"
+                     NFStreamer('{file}', {arguments}).{call}"
                 );
                 command(&[&python(bench).display().to_string(), "-c", &script])
             }

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::super::Workbench;
 use super::super::captures::Capture;
-use super::super::programs::{Program, SOFTFLOWD_FLOWS, python};
+use super::super::programs::{Program, SOFTFLOWD_FLOWS, TO_CSV, python};
 use super::collector;
 use super::link::RECEIVING;
 
@@ -85,6 +85,7 @@ impl Subject {
             Self::Python { what, .. } => Program::Python {
                 what,
                 arguments: "",
+                call: TO_CSV,
             },
             Self::Softflowd => Program::Softflowd,
         };
