@@ -14,7 +14,10 @@ use crate::failure::Failure;
 /// asks for help, the program ends here.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
     let mut command = Cli::command();
-    if let Some((file, subcommand)) = named_file(arguments) {
+    let is_named = |it: &OsString| it.as_encoded_bytes().starts_with(b"--config");
+    if arguments.iter().any(is_named)
+        && let Some((file, subcommand)) = named_file(arguments)
+    {
         command = with_defaults(command, &file, &subcommand)?;
     }
     let parsed = command

@@ -2,25 +2,40 @@
 
 mod user;
 
-use nfstream::{Interface, Streamer};
+use nfstream::{Builder, Interface, NFPlugin, Streamer};
 
 use crate::args::LiveArgs;
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::layer7::Layer7;
 use crate::output::Output;
-use crate::run::{Run, metering, with_columns};
+use crate::plugins;
+use crate::run::{Run, metering, with_layer7};
 use user::{User, give_up_capabilities};
 
 /// Meters what comes in on an interface, and writes flows and a summary.
 pub(crate) fn run(args: &LiveArgs) -> Result<(), Failure> {
-    let interrupt = Interrupt::default();
     let output = Output::choose(&args.output, args.capture.rotate, &[])?;
-    let user = args.capture.user.as_deref().map(User::find).transpose()?;
+    let plugins = plugins::make(&args.plugins)?;
     let builder = metering(Streamer::builder(), &args.metering)
         .source(Interface::new(&args.capture.interface))
         .bpf_filter(args.capture.bpf_filter.clone().unwrap_or_default());
-    let builder = with_columns(live(builder, args), &args.layer7, &args.plugins)?;
+    let builder = with_layer7(live(builder, args), &args.layer7)?;
+    // Plugins by name cost something for each packet, even where there is none.
+    if plugins.is_empty() {
+        meter(builder, args, output)
+    } else {
+        meter(builder.udps(plugins), args, output)
+    }
+}
+
+fn meter<P: NFPlugin<Output: 'static>>(
+    builder: Builder<P, Layer7>,
+    args: &LiveArgs,
+    output: Output,
+) -> Result<(), Failure> {
+    let user = args.capture.user.as_deref().map(User::find).transpose()?;
     let streamer = builder.build()?;
     if let Some(user) = user {
         user.assume()?;
@@ -31,19 +46,18 @@ pub(crate) fn run(args: &LiveArgs) -> Result<(), Failure> {
         meters => format!("{meters} meters"),
     };
     let run = Run {
-        streamer,
         unreadable: Vec::new(),
-        interrupt,
+        interrupt: Interrupt::default(),
         stopwatch: Stopwatch::start(),
         quiet: args.output.quiet,
         is_reported: args.watch.performance_report > 0,
         greeting: Some(format!("capturing on {}, {meters}", args.capture.interface)),
     };
-    run.into_output(output)
+    run.into_output(streamer, output)
 }
 
 /// The options that say how packets come in, and who looks on.
-fn live(mut builder: nfstream::Builder, args: &LiveArgs) -> nfstream::Builder {
+fn live(mut builder: Builder, args: &LiveArgs) -> Builder {
     let (capture, watch) = (&args.capture, &args.watch);
     builder = builder
         .promiscuous_mode(capture.promiscuous_mode)

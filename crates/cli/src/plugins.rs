@@ -5,6 +5,7 @@ use std::str::FromStr;
 use nfstream::plugins::{FlowSlicer, PacketSizeCounter};
 use nfstream::{BoxedPlugin, Schema};
 
+use crate::args::PluginArgs;
 use crate::failure::Failure;
 
 /// A plugin that can be asked for by name.
@@ -60,9 +61,9 @@ impl Shipped {
     }
 }
 
-/// The plugins that are asked for, as `NAME` or `NAME=VALUES`, in this order.
-pub(crate) fn make(asked_for: &[String]) -> Result<Vec<BoxedPlugin>, Failure> {
-    asked_for
+/// The plugins that are asked for, in this order.
+pub(crate) fn make(args: &PluginArgs) -> Result<Vec<BoxedPlugin>, Failure> {
+    args.plugins
         .iter()
         .map(|text| {
             one(text).map_err(|problem| Failure::Usage(format!("--plugin: {text}: {problem}")))

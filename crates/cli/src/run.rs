@@ -5,15 +5,14 @@ use std::io::{self, Write as _};
 
 use indicatif::ProgressBar;
 use nfstream::export::ExportError;
-use nfstream::{BoxError, BoxedPlugin, Builder, Error, NFPlugin, Streamer, Summary};
+use nfstream::{BoxError, Builder, Error, NFPlugin, Streamer, Summary};
 
-use crate::args::{Layer7Args, MeteringArgs, PluginArgs};
+use crate::args::{Layer7Args, MeteringArgs};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::interrupt::{Interrupt, is_interrupt};
 use crate::layer7::{self, Layer7};
 use crate::output::{Output, Sink};
-use crate::plugins;
 use crate::progress::Bar;
 use crate::scaled::Scaled;
 
@@ -32,25 +31,20 @@ pub(crate) fn metering(builder: Builder, args: &MeteringArgs) -> Builder {
         .max_active_flows(args.max_active_flows)
 }
 
-/// The plugins of a run.
-pub(crate) type Plugins = Vec<BoxedPlugin>;
-
-/// The options of layer 7, and the plugins.
-pub(crate) fn with_columns(
+/// The options of layer 7.
+pub(crate) fn with_layer7(
     builder: Builder,
-    layer7: &Layer7Args,
-    plugins: &PluginArgs,
-) -> Result<Builder<Plugins, Layer7>, Failure> {
+    args: &Layer7Args,
+) -> Result<Builder<(), Layer7>, Failure> {
     let builder = builder
-        .n_dissections(layer7.n_dissections)
-        .fingerprint_columns(layer7.fingerprint_columns)
-        .risk_column(layer7.risk_column);
-    Ok(layer7::add(builder, layer7)?.udps(plugins::make(&plugins.plugins)?))
+        .n_dissections(args.n_dissections)
+        .fingerprint_columns(args.fingerprint_columns)
+        .risk_column(args.risk_column);
+    layer7::add(builder, args)
 }
 
-/// All that a run needs but its sink.
+/// All that a run needs but its streamer and its sink.
 pub(crate) struct Run {
-    pub(crate) streamer: Streamer<Plugins, Layer7>,
     /// What cannot be read, known before the run.
     pub(crate) unreadable: Vec<BoxError>,
     pub(crate) interrupt: Interrupt,
@@ -64,14 +58,18 @@ pub(crate) struct Run {
 
 impl Run {
     /// Meters into what the user chose.
-    pub(crate) fn into_output(mut self, output: Output) -> Result<(), Failure> {
-        output.check(self.streamer.schema())?;
+    pub(crate) fn into_output<P: NFPlugin<Output: 'static>>(
+        mut self,
+        streamer: Streamer<P, Layer7>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        output.check(streamer.schema())?;
         let with_bar = output.leaves_room_for_bar() && !self.quiet && !self.is_reported;
         let mut bar = Bar::new(with_bar, self.greeting.is_some(), self.stopwatch);
         let handle = bar.handle();
         let sink = output.open(handle.clone())?;
         self.interrupt
-            .install(self.streamer.stop_handle())
+            .install(streamer.stop_handle())
             .map_err(Failure::Signals)?;
         if let Some(greeting) = self.greeting.take()
             && !self.quiet
@@ -79,18 +77,17 @@ impl Run {
             // Where standard error is closed there is nobody to tell.
             let _ = writeln!(io::stderr(), "{greeting}");
         }
-        self.streamer = self
-            .streamer
-            .on_progress(move |progress| bar.update(progress));
-        self.meter(sink, &handle)
+        let streamer = streamer.on_progress(move |progress| bar.update(progress));
+        self.meter(streamer, sink, &handle)
     }
 
-    fn meter(
+    fn meter<P: NFPlugin>(
         self,
-        sink: Sink<<Plugins as NFPlugin>::Output>,
+        streamer: Streamer<P, Layer7>,
+        sink: Sink<P::Output>,
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
-        let result = self.streamer.run(sink);
+        let result = streamer.run(sink);
         bar.finish_and_clear();
         let summary = match &result {
             Ok(summary) => Some(summary),
