@@ -43,6 +43,13 @@ pub(crate) enum Command {
     /// to standard error.
     #[command(after_long_help = after_help())]
     Read(Box<ReadArgs>),
+    /// Make a page that shows what captures hold
+    ///
+    /// One HTML file without scripts: totals and what was ignored, applications, traffic over time, sizes and durations of flows, who
+    /// talks to whom. It takes captures as `read` does, or Parquet files that `read` wrote (options of metering and layer 7 have
+    /// no effect on these).
+    #[command(after_long_help = REPORT_EXAMPLES)]
+    Report(Box<ReportArgs>),
     /// Meter the packets of a network interface into flows
     ///
     /// Writes one row for each flow when it has ended, until Ctrl-C, SIGTERM, or what options say: then the flows that are
@@ -66,6 +73,12 @@ pub(crate) enum Command {
     /// Print the manual page (roff)
     Man,
 }
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  nfstream report capture.pcap                 writes report.html
+  nfstream report day/*.pcap.zst -o day.html --title 'Monday'
+  nfstream report flows.parquet -o - | gzip > report.html.gz";
 
 /// Examples of layer 7.
 const LAYER7_EXAMPLES: &str = if cfg!(feature = "ndpi") {
@@ -110,6 +123,42 @@ pub(crate) struct ReadArgs {
     pub(crate) layer7: Layer7Args,
     #[command(flatten)]
     pub(crate) plugins: PluginArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Write the page to this file, - for standard output
+    ///
+    /// The file has a temporary name until it is complete.
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    #[arg(help_heading = "Output")]
+    pub(crate) output: PathBuf,
+
+    /// The heading of the page
+    ///
+    /// Default: the name of the first file.
+    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    pub(crate) title: Option<String>,
+
+    /// Print neither progress nor summary, only errors
+    #[arg(
+        short,
+        long,
+        value_name = "BOOL",
+        default_value = "false",
+        default_missing_value = "true",
+        help_heading = "Output"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) metering: MeteringArgs,
+    #[command(flatten)]
+    pub(crate) layer7: Layer7Args,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ mod pages;
 mod plugins;
 mod progress;
 mod read;
+mod report;
 mod run;
 mod scaled;
 mod schema;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Read(args) => read::run(&args),
+        Command::Report(args) => report::run(&args),
         #[cfg(all(feature = "libpcap", unix))]
         Command::Live(args) => live::run(&args),
         #[cfg(all(feature = "libpcap", unix))]

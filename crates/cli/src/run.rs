@@ -3,16 +3,15 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use indicatif::ProgressBar;
 use nfstream::export::ExportError;
-use nfstream::{BoxError, Builder, Error, NFPlugin, Streamer, Summary};
+use nfstream::{BoxError, Builder, Error, FlowSink, NFPlugin, Streamer, Summary};
 
 use crate::args::{Layer7Args, MeteringArgs};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::interrupt::{Interrupt, is_interrupt};
 use crate::layer7::{self, Layer7};
-use crate::output::{Output, Sink};
+use crate::output::Output;
 use crate::progress::Bar;
 use crate::scaled::Scaled;
 
@@ -59,79 +58,87 @@ pub(crate) struct Run {
 impl Run {
     /// Meters into what the user chose.
     pub(crate) fn into_output<P: NFPlugin<Output: 'static>>(
-        mut self,
+        self,
         streamer: Streamer<P, Layer7>,
         output: Output,
     ) -> Result<(), Failure> {
         output.check(streamer.schema())?;
-        let with_bar = output.leaves_room_for_bar() && !self.quiet && !self.is_reported;
-        let mut bar = Bar::new(with_bar, self.greeting.is_some(), self.stopwatch);
-        let handle = bar.handle();
-        let sink = output.open(handle.clone())?;
-        self.interrupt
-            .install(streamer.stop_handle())
-            .map_err(Failure::Signals)?;
+        let bar = self.bar(output.leaves_room_for_bar());
+        let sink = output.open(bar.handle())?;
+        self.meter(streamer, sink, bar).1
+    }
+
+    /// A bar that is shown where there is room for it.
+    pub(crate) fn bar(&self, has_room: bool) -> Bar {
+        let is_wanted = has_room && !self.quiet && !self.is_reported;
+        Bar::new(is_wanted, self.greeting.is_some(), self.stopwatch)
+    }
+
+    /// Meters into a sink, and tells the figures: to the user, and to the caller, whatever else failed.
+    pub(crate) fn meter<P, K>(
+        mut self,
+        streamer: Streamer<P, Layer7>,
+        sink: K,
+        mut bar: Bar,
+    ) -> (Option<Summary>, Result<(), Failure>)
+    where
+        P: NFPlugin,
+        K: FlowSink<P::Output, Error: Into<BoxError>>,
+    {
+        if let Err(error) = self.interrupt.install(streamer.stop_handle()) {
+            return (None, Err(Failure::Signals(error)));
+        }
         if let Some(greeting) = self.greeting.take()
             && !self.quiet
         {
             // Where standard error is closed there is nobody to tell.
             let _ = writeln!(io::stderr(), "{greeting}");
         }
+        let handle = bar.handle();
         let streamer = streamer.on_progress(move |progress| bar.update(progress));
-        self.meter(streamer, sink, &handle)
-    }
-
-    fn meter<P: NFPlugin>(
-        self,
-        streamer: Streamer<P, Layer7>,
-        sink: Sink<P::Output>,
-        bar: &ProgressBar,
-    ) -> Result<(), Failure> {
         let result = streamer.run(sink);
-        bar.finish_and_clear();
-        let summary = match &result {
-            Ok(summary) => Some(summary),
-            // Nobody looks on.
-            Err(Error::Sink { source, .. }) if is_broken_pipe(source) => None,
-            Err(error) => error.summary(),
+        handle.finish_and_clear();
+        let mut input_errors = self.unreadable;
+        let (summary, output_error) = match result {
+            Ok(summary) => (summary, None),
+            Err(Error::Input { errors, summary }) => {
+                input_errors.extend(errors);
+                (*summary, None)
+            }
+            Err(Error::Sink {
+                source,
+                input_errors: errors,
+                summary,
+            }) => {
+                input_errors.extend(errors);
+                (*summary, Some(source))
+            }
+            Err(Error::Config(error)) => return (None, Err(error.into())),
+            Err(error) => {
+                input_errors.push(error.into());
+                return (None, Err(Failure::Inputs(input_errors)));
+            }
         };
-        if let Some(summary) = summary
-            && !self.quiet
-        {
+        // Where the reader had enough, nobody looks on.
+        let (nobody_looks_on, output_error) = match output_error {
+            Some(error) if is_broken_pipe(&error) => (true, None),
+            other => (false, other),
+        };
+        if !self.quiet && !nobody_looks_on {
             let why_stopped = if self.interrupt.is_requested() {
                 "by a signal"
             } else {
                 "after as many flows as were asked for"
             };
-            print_summary(summary, self.stopwatch, why_stopped);
+            print_summary(&summary, self.stopwatch, why_stopped);
         }
-        let mut input_errors = self.unreadable;
-        let output_error = match result {
-            Ok(_) => None,
-            Err(Error::Input { errors, .. }) => {
-                input_errors.extend(errors);
-                None
-            }
-            Err(Error::Sink {
-                source,
-                input_errors: errors,
-                ..
-            }) => {
-                input_errors.extend(errors);
-                Some(source).filter(|error| !is_broken_pipe(error))
-            }
-            Err(Error::Config(error)) => return Err(error.into()),
-            Err(error) => {
-                input_errors.push(error.into());
-                None
-            }
-        };
         input_errors.retain(|error| !is_interrupt(error.as_ref()));
-        match output_error {
+        let result = match output_error {
             Some(error) => Err(Failure::Output(error, input_errors)),
             None if input_errors.is_empty() => Ok(()),
             None => Err(Failure::Inputs(input_errors)),
-        }
+        };
+        (Some(summary), result)
     }
 }
 
