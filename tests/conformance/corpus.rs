@@ -140,8 +140,11 @@ impl Corpus {
     }
 
     /// A file with texts from packets, which need not be UTF-8; `None` where there is none.
-    #[cfg(feature = "ndpi")]
-    fn oracle(&self, path: &str) -> io::Result<Option<String>> {
+    #[allow(
+        dead_code,
+        reason = "used with some features, and by the tests of plugins"
+    )]
+    pub(crate) fn oracle(&self, path: &str) -> io::Result<Option<String>> {
         let path = self.root.join(path);
         path.is_file()
             .then(|| Ok(String::from_utf8_lossy(&fs::read(&path)?).into_owned()))

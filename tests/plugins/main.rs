@@ -15,6 +15,9 @@ mod corpus;
 #[path = "../conformance/golden.rs"]
 mod golden;
 
+#[cfg(feature = "community-id")]
+mod community_id;
+
 use std::path::Path;
 
 use nfstream::flow::OwnedFlowRecord;

@@ -4,10 +4,14 @@
 //! |---|---|---|
 //! | [`Splt`] | `udps.splt_direction`, `udps.splt_ps`, `udps.splt_piat_ms` | directions, sizes and inter-arrival times of the first packets |
 //! | [`FlowSlicer`] | none | ends a flow after so many packets |
-//! | [`ActiveIdle`] | `udps.min_active_ms` … `udps.max_idle_ms`, `udps.active_periods` | how long a flow is active and idle |
 //! | [`PacketSizeCounter`] | `udps.packet_<size>_count` | counts packets of one size |
+//! | [`Rates`] | `udps.bidirectional_bytes_per_s` … `udps.dst2src_packets_per_s` | bytes and packets a second |
+//! | [`ActiveIdle`] | `udps.min_active_ms` … `udps.max_idle_ms`, `udps.active_periods` | how long a flow is active and idle |
+//! | [`PayloadBytes`] | `udps.payload_direction`, `udps.payload_hex` | the first bytes of payload of the first packets |
+//! | `CommunityId`, feature `community-id` | `udps.community_id` | what other tools know the flow by |
+//! | `GeoIp`, feature `geoip` | `udps.src_country` … `udps.dst_as_organization` | countries, cities and networks of both ends |
 //!
-//! Each is one file, and an example of how to write your own.
+//! Each stands alone, and is an example of how to write your own.
 //!
 //! # Examples
 //!
@@ -24,14 +28,26 @@
 #![forbid(unsafe_code)]
 
 mod active_idle;
+#[cfg(feature = "community-id")]
+mod community_id;
 mod flow_slicer;
+#[cfg(feature = "geoip")]
+mod geo_ip;
 mod packet_size_counter;
+mod payload_bytes;
 mod periods;
+mod rates;
 mod splt;
 #[cfg(test)]
 mod testing;
 
 pub use active_idle::{ActiveIdle, ActiveIdleColumns, ActiveIdleState};
+#[cfg(feature = "community-id")]
+pub use community_id::{CommunityId, CommunityIdColumns, CommunityIdState, CommunityIdText};
 pub use flow_slicer::FlowSlicer;
+#[cfg(feature = "geoip")]
+pub use geo_ip::{GeoIp, GeoIpColumns, GeoIpError};
 pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};
+pub use payload_bytes::{PayloadBytes, PayloadColumns, PayloadState};
+pub use rates::{Rates, RatesColumns};
 pub use splt::{Splt, SpltColumns, SpltState};

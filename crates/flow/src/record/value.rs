@@ -1,6 +1,7 @@
 //! Types that can stand in a column.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use nfstream_decode::MacAddress;
 
@@ -54,6 +55,7 @@ value! { Float float:
 value! { Text text:
     String => |value| value.as_str();
     Box<str> => |value| value;
+    Arc<str> => |value| value;
     &str => |value| value;
 }
 value! { Ip ip:

@@ -1,0 +1,35 @@
+//! Names that many flows share.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Names, each kept once. They come from databases, so there are no more than those hold.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    /// The name, shared with whoever else has it.
+    pub(super) fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return Arc::clone(known);
+        }
+        let new = Arc::<str>::from(name);
+        self.0.insert(Arc::clone(&new));
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_kept_once() {
+        let mut names = Names::default();
+        let first = names.shared("Utopia");
+        let second = names.shared("Utopia");
+        assert!(Arc::ptr_eq(&first, &second));
+        assert_eq!(&*names.shared("Atlantis"), "Atlantis");
+        assert_eq!(names.0.len(), 2);
+    }
+}
