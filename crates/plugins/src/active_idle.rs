@@ -11,14 +11,16 @@ use crate::periods::{Durations, Periods};
 
 /// How long a flow was active and how long idle: the active and idle times of `CICFlowMeter`.
 ///
-/// A gap between two packets, whatever their directions, that is longer than a threshold is an idle period. An active
-/// period is what lies between two of those, before the first, or behind the last: from its first packet to its last. A lone packet is an
-/// active period of 0 ms. So active and idle periods together are the flow's duration, and there is one active period more than there are
-/// idle ones. The time from the last packet to the end of the flow is none of either, as nobody has seen what came.
+/// A gap between two packets, whatever their directions, that is longer than a threshold is an idle period. An active period
+/// is what lies between two of those, before the first, or behind the last: from its first packet to its last. A lone packet
+/// is an active period of 0 ms. So active and idle periods together are the flow's duration, and there is one active period
+/// more than there are idle ones. The time from the last packet to the end of the flow is none of either, as nobody has seen
+/// what came.
 ///
 /// # Columns
 ///
-/// In milliseconds, with fractions: times are nanoseconds, which are summed up exactly, whatever the unit of the built-in columns.
+/// In milliseconds, with fractions: times are nanoseconds, which are summed up exactly, whatever the unit of the built-in
+/// columns.
 ///
 /// - `udps.min_active_ms`, `udps.mean_active_ms`, `udps.stddev_active_ms`, `udps.max_active_ms`;
 /// - `udps.min_idle_ms`, `udps.mean_idle_ms`, `udps.stddev_idle_ms`, `udps.max_idle_ms`, null in a flow without idle period;
@@ -41,8 +43,8 @@ use crate::periods::{Durations, Periods};
 ///
 /// # Source
 ///
-/// A. H. Lashkari, G. Draper-Gil, M. S. I. Mamun, A. A. Ghorbani: *Characterization of Tor traffic using time based features*,
-/// ICISSP 2017.
+/// A. H. Lashkari, G. Draper-Gil, M. S. I. Mamun, A. A. Ghorbani: *Characterization of Tor traffic using time based
+/// features*, ICISSP 2017.
 #[derive(Clone, Copy, Debug)]
 pub struct ActiveIdle {
     threshold: Duration,

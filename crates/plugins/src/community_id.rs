@@ -13,19 +13,20 @@ use sha1::{Digest as _, Sha1};
 use ends::Ends;
 pub use text::CommunityIdText;
 
-/// The community id of a flow, version 1: the same text for the same flow in every tool that knows it, such as Zeek, Suricata and
-/// Wireshark.
+/// The community id of a flow, version 1: the same text for the same flow in every tool that knows it, such as Zeek,
+/// Suricata and Wireshark.
 ///
-/// It is made of addresses, protocol and ports, or of what stands for ports: the types of ICMP messages. Both directions have the
-/// same one. VLANs and tunnels are not in it, so flows that differ in these alone share theirs, and so do all flows of one
-/// connection that timeouts have cut.
+/// It is made of addresses, protocol and ports, or of what stands for ports: the types of ICMP messages. Both directions
+/// have the same one. VLANs and tunnels are not in it, so flows that differ in these alone share theirs, and so do all flows
+/// of one connection that timeouts have cut.
 ///
-/// Other tools tell the messages of ICMP between two hosts apart by type. A flow here holds them all; its id is that of its first message.
+/// Other tools tell the messages of ICMP between two hosts apart by type. A flow here holds them all; its id is that of its
+/// first message.
 ///
 /// # Columns
 ///
-/// `udps.community_id`: text of 30 characters, null where the first packet of ICMP, ICMPv6 or SCTP was cut before the bytes that
-/// are needed.
+/// `udps.community_id`: text of 30 characters, null where the first packet of ICMP, ICMPv6 or SCTP was cut before the bytes
+/// that are needed.
 ///
 /// # Examples
 ///

@@ -18,13 +18,13 @@ use names::Names;
 
 /// Countries, cities and networks of both ends of a flow, from databases of yours.
 ///
-/// A database is a file in MaxMind's format (`.mmdb`) with the fields of GeoIP2 and GeoLite2, such as `GeoLite2-City`,
+/// A database is a file in `MaxMind`'s format (`.mmdb`) with the fields of `GeoIP2` and `GeoLite2`, such as `GeoLite2-City`,
 /// `GeoLite2-ASN`, `DBIP-Country-Lite`. None comes with nfstream.
 ///
 /// # Columns
 ///
-/// For the source `src_`, for the destination `dst_`, null where the database knows nothing, as of private addresses, or there is no such
-/// database:
+/// For the source `src_`, for the destination `dst_`, null where the database knows nothing, as of private addresses, or
+/// there is no such database:
 ///
 /// - `udps.src_country`, `udps.dst_country`: two letters (ISO 3166-1 alpha-2);
 /// - `udps.src_city`, `udps.dst_city`: the English name, from a database of cities;
@@ -35,8 +35,8 @@ use names::Names;
 ///
 /// # Memory
 ///
-/// The files are read into memory once, and shared by the copies of the plugin. Each copy keeps the names that it has come across, each of
-/// them once: a name is allocated when it is first met, a flow whose names are known allocates nothing.
+/// The files are read into memory once, and shared by the copies of the plugin. Each copy keeps the names that it has come
+/// across, each of them once: a name is allocated when it is first met, a flow whose names are known allocates nothing.
 ///
 /// # Examples
 ///
@@ -51,7 +51,7 @@ use names::Names;
 ///
 /// # Source
 ///
-/// *MaxMind DB File Format Specification*, version 2.0, <https://maxmind.github.io/MaxMind-DB/>.
+/// *`MaxMind` DB File Format Specification*, version 2.0, <https://maxmind.github.io/MaxMind-DB/>.
 #[derive(Clone, Debug)]
 pub struct GeoIp {
     databases: Arc<Databases>,

@@ -6,10 +6,11 @@ use nfstream_flow::{Flow, NFPlugin};
 
 /// The payload that a flow begins with: so many bytes of each of so many packets, as models take them.
 ///
-/// **Payload is what people say to each other: passwords, names, letters.** Record it only where you may, and keep it as you would
-/// keep a capture.
+/// **Payload is what people say to each other: passwords, names, letters.** Record it only where you may, and keep it as you
+/// would keep a capture.
 ///
-/// Packets without payload are not counted. Payload is what was captured behind the TCP, UDP or ICMP header; a snaplen cuts it.
+/// Packets without payload are not counted. Payload is what was captured behind the TCP, UDP or ICMP header; a snaplen cuts
+/// it.
 ///
 /// # Columns
 ///
@@ -20,8 +21,8 @@ use nfstream_flow::{Flow, NFPlugin};
 ///
 /// # Memory
 ///
-/// A flow with payload allocates once, with its first payload, 2 · bytes + 1 bytes for each of the packets, as many as there may come. A
-/// flow without, such as a scan, allocates nothing.
+/// A flow with payload allocates once, with its first payload, 2 · bytes + 1 bytes for each of the packets, as many as there
+/// may come. A flow without, such as a scan, allocates nothing.
 ///
 /// # Examples
 ///

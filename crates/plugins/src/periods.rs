@@ -8,8 +8,8 @@ use nfstream_flow::features::{Extent, Summary};
 /// The active and idle periods of a flow so far: a gap between packets that is longer than a threshold is an idle period, and
 /// what lies between two of those, or before the first or behind the last, is an active period.
 ///
-/// A packet between two long gaps is an active period of no length. So there is one active period more than there are idle ones,
-/// and all of them together are the flow's duration.
+/// A packet between two long gaps is an active period of no length. So there is one active period more than there are idle
+/// ones, and all of them together are the flow's duration.
 ///
 /// Exact: the lengths are nanoseconds, and their sum fits 64 bits, since it is a difference of two times.
 #[derive(Clone, Copy, Debug)]

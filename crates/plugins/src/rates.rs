@@ -8,13 +8,14 @@ use nfstream_flow::{Flow, NFPlugin, View};
 ///
 /// # Columns
 ///
-/// - `udps.bidirectional_bytes_per_s`, `udps.src2dst_bytes_per_s`, `udps.dst2src_bytes_per_s`, by the accounting mode of the flow
-///   table;
+/// - `udps.bidirectional_bytes_per_s`, `udps.src2dst_bytes_per_s`, `udps.dst2src_bytes_per_s`, by the accounting mode of the
+///   flow table;
 /// - `udps.bidirectional_packets_per_s`, `udps.src2dst_packets_per_s`, `udps.dst2src_packets_per_s`.
 ///
-/// All are over the flow's duration, the time from its first packet to its last in nanoseconds. So both directions add up to the flow,
-/// a direction without packets has the rate 0, and a direction with a single one has a rate as well. What a direction did between its own
-/// first and last packets is told by built-in columns, `src2dst_bytes` and `src2dst_duration_ms`.
+/// All are over the flow's duration, the time from its first packet to its last in nanoseconds. So both directions add up to
+/// the flow, a direction without packets has the rate 0, and a direction with a single one has a rate as well. What a
+/// direction did between its own first and last packets is told by built-in columns, `src2dst_bytes` and
+/// `src2dst_duration_ms`.
 ///
 /// A flow without duration, such as one of a single packet, has no rate: null, never infinity.
 ///

@@ -1,4 +1,4 @@
-//! Databases in MaxMind's format.
+//! Databases in `MaxMind`'s format.
 
 use core::fmt;
 use core::net::IpAddr;

@@ -15,7 +15,7 @@ pub enum GeoIpError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is not in MaxMind's format, or damaged.
+    /// The file is not in `MaxMind`'s format, or damaged.
     #[error("{path}: is not a database in MaxMind's format (.mmdb): {reason}")]
     NotADatabase {
         /// The file.

@@ -12,7 +12,7 @@ use crate::testing::{assert_allocates, meter};
 use mmdb::Value::{self, Map, Number, Text};
 use mmdb::write;
 
-/// A place as GeoIP2 describes it; `None` for a city that is not known.
+/// A place as `GeoIP2` describes it; `None` for a city that is not known.
 fn place(country: &'static str, city: Option<&'static str>) -> Value {
     let names = |name| {
         Map(vec![(

@@ -97,8 +97,10 @@ proptest! {
             .filter(|(_, transport)| transport.len() > 8)
             .take(wanted.0.into())
             .map(|(is_reply, transport)| {
-                let bytes = transport[8..].iter().take(wanted.1.into());
-                (direction(is_reply ^ turned), bytes.map(|byte| format!("{byte:02x}")).collect())
+                let taken = transport.len().min(8 + usize::from(wanted.1));
+                let bytes = transport[8..taken].iter();
+                let digits: Vec<_> = bytes.map(|byte| format!("{byte:02x}")).collect();
+                (direction(is_reply ^ turned), digits.concat())
             })
             .collect();
         prop_assert_eq!(payloads(PayloadBytes::new(wanted.0, wanted.1), &fields), right);

@@ -1,6 +1,6 @@
-//! Writes small databases in MaxMind's format.
+//! Writes small databases in `MaxMind`'s format.
 //!
-//! MaxMind DB File Format Specification, version 2.0.
+//! *`MaxMind` DB File Format Specification*, version 2.0.
 
 use std::net::IpAddr;
 
@@ -59,7 +59,7 @@ pub(super) fn write(
     file
 }
 
-/// The bits of a network's prefix; IPv4 lies under ::/96 in a database of IPv6.
+/// The bits of a network's prefix; IPv4 lies under `::/96` in a database of IPv6.
 fn bits(network: &str, ip_version: u16) -> Vec<bool> {
     let (ip, len) = network.split_once('/').unwrap();
     let len: usize = len.parse().unwrap();
