@@ -25,8 +25,7 @@ pub use text::CommunityIdText;
 ///
 /// # Columns
 ///
-/// `udps.community_id`: text of 30 characters, null where the first packet of ICMP, ICMPv6 or SCTP was cut before the bytes
-/// that are needed.
+/// `udps.community_id`: text of 30 characters, null where the first packet ends before its ports, or type and code.
 ///
 /// # Examples
 ///
@@ -88,7 +87,7 @@ pub struct CommunityIdState(Option<Ends>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct CommunityIdColumns {
-    /// Community id, version 1; null where the first packet was cut before what it is made of.
+    /// Community id, version 1; null where the first packet ends before its ports, or type and code.
     pub community_id: Option<CommunityIdText>,
 }
 

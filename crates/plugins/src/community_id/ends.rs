@@ -17,9 +17,8 @@ impl Ends {
     /// `None`: the packet was cut before them.
     pub(super) fn of(packet: &Packet<'_>) -> Option<Self> {
         match packet.protocol() {
-            TCP | UDP => Some(Self::Ports([packet.src_port(), packet.dst_port()])),
-            SCTP => {
-                // RFC 9260 §3.1.
+            TCP | UDP | SCTP => {
+                // At the same place in all three: RFC 9293 §3.1, RFC 768, RFC 9260 §3.1.
                 let &[a, b, c, d] = packet.transport().first_chunk()?;
                 let port = u16::from_be_bytes;
                 Some(Self::Ports([port([a, b]), port([c, d])]))
