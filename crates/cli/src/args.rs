@@ -17,7 +17,8 @@ pub(crate) use live::LiveArgs;
 pub(crate) use values::{Accounting, Format, LineEnd, Times, Unit};
 #[cfg(feature = "ndpi")]
 pub(crate) use values::{Fingerprint, NdpiLicence, NdpiSetting};
-use values::{seconds, whole};
+pub(crate) use values::seconds;
+use values::whole;
 
 use crate::plugins;
 

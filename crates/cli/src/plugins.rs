@@ -1,11 +1,14 @@
 //! The plugins that come with nfstream, by name.
 
 use std::str::FromStr;
+use std::time::Duration;
 
-use nfstream::plugins::{FlowSlicer, PacketSizeCounter};
+use nfstream::plugins::{
+    ActiveIdle, CommunityId, FlowSlicer, GeoIp, PacketSizeCounter, PayloadBytes, Rates,
+};
 use nfstream::{BoxedPlugin, Schema};
 
-use crate::args::PluginArgs;
+use crate::args::{PluginArgs, seconds};
 use crate::failure::Failure;
 
 /// A plugin that can be asked for by name.
@@ -22,6 +25,24 @@ pub(crate) struct Shipped {
 /// All of them, by name.
 pub(crate) const SHIPPED: &[Shipped] = &[
     Shipped {
+        name: "active-idle",
+        values: "[SECONDS]",
+        about: "how long a flow was active and idle; a gap of more than so many seconds (5) is idle",
+        example: "",
+        make: |values| {
+            let threshold = values.at(0)?.map(Seconds::duration);
+            let plugin = threshold.map_or_else(ActiveIdle::default, ActiveIdle::new);
+            Ok(BoxedPlugin::new(plugin))
+        },
+    },
+    Shipped {
+        name: "community-id",
+        values: "[SEED]",
+        about: "the id by which Zeek, Suricata and others know the flow",
+        example: "",
+        make: |values| Ok(BoxedPlugin::new(CommunityId::new(values.at(0)?.unwrap_or(0)))),
+    },
+    Shipped {
         name: "flow-slicer",
         values: "PACKETS",
         about: "ends a flow after so many packets",
@@ -29,11 +50,39 @@ pub(crate) const SHIPPED: &[Shipped] = &[
         make: |values| Ok(BoxedPlugin::new(FlowSlicer::new(values.one()?))),
     },
     Shipped {
+        name: "geoip",
+        values: "FILE[,FILE]",
+        about: "countries, cities and networks of both addresses, from .mmdb files of yours",
+        example: "",
+        make: |values| {
+            let plugin = GeoIp::open(values.all()).map_err(|error| error.to_string())?;
+            Ok(BoxedPlugin::new(plugin))
+        },
+    },
+    Shipped {
         name: "packet-size-counter",
         values: "BYTES",
         about: "counts packets of one size",
         example: "40",
         make: |values| Ok(BoxedPlugin::new(PacketSizeCounter::new(values.one()?))),
+    },
+    Shipped {
+        name: "payload-bytes",
+        values: "PACKETS,BYTES",
+        about: "the first bytes of the first packets with payload",
+        example: "8,64",
+        make: |values| {
+            let packets = values.one()?;
+            let bytes = values.at(1)?.ok_or("a value is missing")?;
+            Ok(BoxedPlugin::new(PayloadBytes::new(packets, bytes)))
+        },
+    },
+    Shipped {
+        name: "rates",
+        values: "",
+        about: "bytes and packets a second",
+        example: "",
+        make: |_| Ok(BoxedPlugin::new(Rates)),
     },
 ];
 
@@ -78,10 +127,12 @@ fn one(text: &str) -> Result<BoxedPlugin, String> {
         let names: Vec<&str> = SHIPPED.iter().map(|it| it.name).collect();
         format!("there is no such plugin; allowed: {}", names.join(", "))
     })?;
-    let plugin = if shipped.values.is_empty() && !values.is_empty() {
-        Err("it has no values".to_owned())
-    } else {
-        (shipped.make)(&Values(values))
+    let plugin = match (shipped.values, values) {
+        ("", _) if !values.is_empty() => Err("it has no values".to_owned()),
+        (needed, "") if !needed.is_empty() && !needed.starts_with('[') => {
+            Err("a value is missing".to_owned())
+        }
+        _ => (shipped.make)(&Values(values)),
     };
     plugin.map_err(|problem| format!("{problem}; allowed: {}", shipped.usage()))
 }
@@ -108,6 +159,11 @@ impl Values<'_> {
         self.at(0)?.ok_or_else(|| "a value is missing".to_owned())
     }
 
+    /// All of them.
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.split(',').filter(|it| !it.is_empty())
+    }
+
     /// The value at a place; `None` where it is not given.
     fn at<T: FromStr>(&self, place: usize) -> Result<Option<T>, String> {
         let value = self.0.split(',').nth(place).filter(|it| !it.is_empty());
@@ -120,6 +176,23 @@ impl Values<'_> {
     }
 }
 
+/// Seconds, with or without a fraction.
+struct Seconds(Duration);
+
+impl Seconds {
+    fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        seconds(text).map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,9 +200,8 @@ mod tests {
     #[test]
     fn every_plugin_can_be_made_as_its_usage_says() {
         for shipped in SHIPPED {
-            let text = format!("{}={}", shipped.name, shipped.example);
-            let made = one(text.trim_end_matches('='));
-            assert!(made.is_ok(), "{text}: {made:?}");
+            let made = (shipped.make)(&Values(shipped.example));
+            assert!(made.is_ok(), "{}: {made:?}", shipped.name);
             if shipped.values.is_empty() {
                 assert!(one(&format!("{}=1", shipped.name)).is_err());
             }
