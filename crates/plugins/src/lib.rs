@@ -8,6 +8,7 @@
 //! | [`Rates`] | `udps.bidirectional_bytes_per_s` … `udps.dst2src_packets_per_s` | bytes and packets a second |
 //! | [`ActiveIdle`] | `udps.min_active_ms` … `udps.max_idle_ms`, `udps.active_periods` | how long a flow is active and idle |
 //! | [`PayloadBytes`] | `udps.payload_direction`, `udps.payload_hex` | the first bytes of payload of the first packets |
+//! | [`WaveletFeatures`] | `udps.f_p_k_0` … `udps.b_S_k_<levels>` | how bytes are spread over time, on several scales |
 //! | `CommunityId`, feature `community-id` | `udps.community_id` | what other tools know the flow by |
 //! | `GeoIp`, feature `geoip` | `udps.src_country` … `udps.dst_as_organization` | countries, cities and networks of both ends |
 //!
@@ -40,6 +41,7 @@ mod rates;
 mod splt;
 #[cfg(test)]
 mod testing;
+mod wavelet_features;
 
 pub use active_idle::{ActiveIdle, ActiveIdleColumns, ActiveIdleState};
 #[cfg(feature = "community-id")]
@@ -51,3 +53,4 @@ pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};
 pub use payload_bytes::{PayloadBytes, PayloadColumns, PayloadState};
 pub use rates::{Rates, RatesColumns};
 pub use splt::{Splt, SpltColumns, SpltState};
+pub use wavelet_features::{WaveletColumns, WaveletError, WaveletFeatures, WaveletState};
