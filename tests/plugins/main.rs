@@ -14,6 +14,7 @@ mod corpus;
 #[allow(dead_code, reason = "the conformance suite uses the rest")]
 #[path = "../conformance/golden.rs"]
 mod golden;
+mod tcp_performance;
 
 #[cfg(feature = "community-id")]
 mod community_id;

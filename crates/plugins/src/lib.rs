@@ -9,6 +9,7 @@
 //! | [`ActiveIdle`] | `udps.min_active_ms` … `udps.max_idle_ms`, `udps.active_periods` | how long a flow is active and idle |
 //! | [`PayloadBytes`] | `udps.payload_direction`, `udps.payload_hex` | the first bytes of payload of the first packets |
 //! | [`WaveletFeatures`] | `udps.f_p_k_0` … `udps.b_S_k_<levels>` | how bytes are spread over time, on several scales |
+//! | [`TcpPerformance`] | `udps.dst_handshake_rtt_us` … `udps.dst2src_window_scale` | round-trip times, retransmissions, reordering and closed windows of TCP |
 //! | `CommunityId`, feature `community-id` | `udps.community_id` | what other tools know the flow by |
 //! | `GeoIp`, feature `geoip` | `udps.src_country` … `udps.dst_as_organization` | countries, cities and networks of both ends |
 //!
@@ -39,6 +40,7 @@ mod payload_bytes;
 mod periods;
 mod rates;
 mod splt;
+mod tcp_performance;
 #[cfg(test)]
 mod testing;
 mod wavelet_features;
@@ -53,4 +55,5 @@ pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};
 pub use payload_bytes::{PayloadBytes, PayloadColumns, PayloadState};
 pub use rates::{Rates, RatesColumns};
 pub use splt::{Splt, SpltColumns, SpltState};
+pub use tcp_performance::{TcpPerformance, TcpPerformanceColumns, TcpPerformanceState};
 pub use wavelet_features::{WaveletColumns, WaveletError, WaveletFeatures, WaveletState};
