@@ -8,6 +8,7 @@
     reason = "a test, helpers included"
 )]
 
+mod cic_flow_meter;
 #[allow(dead_code, reason = "the conformance suite uses the rest")]
 #[path = "../conformance/corpus.rs"]
 mod corpus;

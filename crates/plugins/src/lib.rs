@@ -10,6 +10,7 @@
 //! | [`PayloadBytes`] | `udps.payload_direction`, `udps.payload_hex` | the first bytes of payload of the first packets |
 //! | [`WaveletFeatures`] | `udps.f_p_k_0` … `udps.b_S_k_<levels>` | how bytes are spread over time, on several scales |
 //! | [`TcpPerformance`] | `udps.dst_handshake_rtt_us` … `udps.dst2src_window_scale` | round-trip times, retransmissions, reordering and closed windows of TCP |
+//! | [`CicFlowMeter`] | `udps.flow_duration` … `udps.subflow_bwd_byts` | the features of `CICFlowMeter`, computed correctly |
 //! | `CommunityId`, feature `community-id` | `udps.community_id` | what other tools know the flow by |
 //! | `GeoIp`, feature `geoip` | `udps.src_country` … `udps.dst_as_organization` | countries, cities and networks of both ends |
 //!
@@ -30,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 mod active_idle;
+mod cic_flow_meter;
 #[cfg(feature = "community-id")]
 mod community_id;
 mod flow_slicer;
@@ -46,6 +48,7 @@ mod testing;
 mod wavelet_features;
 
 pub use active_idle::{ActiveIdle, ActiveIdleColumns, ActiveIdleState};
+pub use cic_flow_meter::{CicFlowMeter, CicFlowMeterColumns, CicFlowMeterState};
 #[cfg(feature = "community-id")]
 pub use community_id::{CommunityId, CommunityIdColumns, CommunityIdState, CommunityIdText};
 pub use flow_slicer::FlowSlicer;

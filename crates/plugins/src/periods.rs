@@ -57,7 +57,8 @@ pub(crate) struct Durations {
 }
 
 impl Durations {
-    fn add(&mut self, from: Timestamp, to: Timestamp) {
+    /// Adds the time between two moments.
+    pub(crate) fn add(&mut self, from: Timestamp, to: Timestamp) {
         let nanos = to.as_nanos().saturating_sub(from.as_nanos());
         self.nanos.add(nanos);
         self.count += 1;
@@ -67,6 +68,11 @@ impl Durations {
     /// How many there are.
     pub(crate) fn count(&self) -> u64 {
         self.count
+    }
+
+    /// All of them together, in nanoseconds.
+    pub(crate) fn sum_nanos(&self) -> u64 {
+        self.sum_nanos
     }
 
     /// Minimum, mean, sample standard deviation and maximum in nanoseconds. `None`: there are no periods.
