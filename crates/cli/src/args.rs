@@ -14,11 +14,11 @@ use clap_complete::Shell;
 pub(crate) use anonymize::AnonymizeArgs;
 #[cfg(all(feature = "libpcap", unix))]
 pub(crate) use live::LiveArgs;
+pub(crate) use values::seconds;
+use values::whole;
 pub(crate) use values::{Accounting, Format, LineEnd, Times, Unit};
 #[cfg(feature = "ndpi")]
 pub(crate) use values::{Fingerprint, NdpiLicence, NdpiSetting};
-pub(crate) use values::seconds;
-use values::whole;
 
 use crate::plugins;
 

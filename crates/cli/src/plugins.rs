@@ -4,7 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use nfstream::plugins::{
-    ActiveIdle, CommunityId, FlowSlicer, GeoIp, PacketSizeCounter, PayloadBytes, Rates,
+    ActiveIdle, CicFlowMeter, CommunityId, FlowSlicer, GeoIp, PacketSizeCounter, PayloadBytes,
+    Rates, TcpPerformance, WaveletFeatures,
 };
 use nfstream::{BoxedPlugin, Schema};
 
@@ -22,6 +23,9 @@ pub(crate) struct Shipped {
     make: fn(&Values<'_>) -> Result<BoxedPlugin, String>,
 }
 
+/// NFStream's default.
+const ACTIVE_TIMEOUT: Duration = Duration::from_mins(30);
+
 /// All of them, by name.
 pub(crate) const SHIPPED: &[Shipped] = &[
     Shipped {
@@ -36,11 +40,22 @@ pub(crate) const SHIPPED: &[Shipped] = &[
         },
     },
     Shipped {
+        name: "cic-flow-meter",
+        values: "",
+        about: "CICFlowMeter's features, computed correctly",
+        example: "",
+        make: |_| Ok(BoxedPlugin::new(CicFlowMeter)),
+    },
+    Shipped {
         name: "community-id",
         values: "[SEED]",
         about: "the id by which Zeek, Suricata and others know the flow",
         example: "",
-        make: |values| Ok(BoxedPlugin::new(CommunityId::new(values.at(0)?.unwrap_or(0)))),
+        make: |values| {
+            Ok(BoxedPlugin::new(CommunityId::new(
+                values.at(0)?.unwrap_or(0),
+            )))
+        },
     },
     Shipped {
         name: "flow-slicer",
@@ -83,6 +98,25 @@ pub(crate) const SHIPPED: &[Shipped] = &[
         about: "bytes and packets a second",
         example: "",
         make: |_| Ok(BoxedPlugin::new(Rates)),
+    },
+    Shipped {
+        name: "tcp-performance",
+        values: "",
+        about: "TCP's round-trip times, retransmissions, reordering and windows",
+        example: "",
+        make: |_| Ok(BoxedPlugin::new(TcpPerformance)),
+    },
+    Shipped {
+        name: "wavelet-features",
+        values: "LEVELS[,SECONDS]",
+        about: "NFStream's wavelet features, of flows that last up to so many seconds (1800)",
+        example: "4",
+        make: |values| {
+            let levels = values.one()?;
+            let active_timeout = values.at(1)?.map_or(ACTIVE_TIMEOUT, Seconds::duration);
+            let plugin = WaveletFeatures::new(active_timeout, levels);
+            Ok(BoxedPlugin::new(plugin.map_err(|error| error.to_string())?))
+        },
     },
 ];
 

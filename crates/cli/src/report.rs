@@ -21,8 +21,12 @@ const PARQUET: &[u8; 4] = b"PAR1";
 /// Makes a page of captures, or of the flows in Parquet files.
 pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     let stopwatch = Stopwatch::start();
-    let (of_flows, captures): (Vec<PathBuf>, Vec<PathBuf>) =
-        args.input.files.iter().cloned().partition(|path| is_parquet(path));
+    let (of_flows, captures): (Vec<PathBuf>, Vec<PathBuf>) = args
+        .input
+        .files
+        .iter()
+        .cloned()
+        .partition(|path| is_parquet(path));
     if let (Some(flows), Some(capture)) = (of_flows.first(), captures.first()) {
         return Err(Failure::Usage(format!(
             "{} has flows and {} packets; allowed: a report of either",
@@ -50,7 +54,11 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
 }
 
 /// Counts the flows of files.
-fn read_flows(files: &[PathBuf], report: &mut Report, context: &mut Context) -> Result<(), Failure> {
+fn read_flows(
+    files: &[PathBuf],
+    report: &mut Report,
+    context: &mut Context,
+) -> Result<(), Failure> {
     for file in files {
         context.inputs.push(file.display().to_string());
         report
@@ -95,7 +103,9 @@ fn meter(
 fn tell(summary: &Summary, context: &mut Context) {
     context.ignored = Some(Ignored::list(&summary.packets_ignored));
     if summary.stopped {
-        context.notes.push("The run was stopped before its input had ended.".to_owned());
+        context
+            .notes
+            .push("The run was stopped before its input had ended.".to_owned());
     }
 }
 
