@@ -13,6 +13,8 @@
 //! | [`CicFlowMeter`] | `udps.flow_duration` … `udps.subflow_bwd_byts` | the features of `CICFlowMeter`, computed correctly |
 //! | `CommunityId`, feature `community-id` | `udps.community_id` | what other tools know the flow by |
 //! | `GeoIp`, feature `geoip` | `udps.src_country` … `udps.dst_as_organization` | countries, cities and networks of both ends |
+//! | [`Dhcp`] | `udps.dhcp_12`, `udps.dhcp_50`, … | what DHCP clients tell of themselves |
+//! | [`Mdns`] | `udps.mdns_ptr` | the names that multicast DNS announces |
 //!
 //! Each stands alone, and is an example of how to write your own.
 //!
@@ -37,6 +39,8 @@ mod community_id;
 mod flow_slicer;
 #[cfg(feature = "geoip")]
 mod geo_ip;
+mod dhcp;
+mod mdns;
 mod packet_size_counter;
 mod payload_bytes;
 mod periods;
@@ -54,9 +58,14 @@ pub use community_id::{CommunityId, CommunityIdColumns, CommunityIdState, Commun
 pub use flow_slicer::FlowSlicer;
 #[cfg(feature = "geoip")]
 pub use geo_ip::{GeoIp, GeoIpColumns, GeoIpError};
+pub use dhcp::{Dhcp, DhcpColumns, DhcpMessageType, DhcpState, Oui};
+pub use mdns::{Mdns, MdnsColumns, MdnsState};
 pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};
 pub use payload_bytes::{PayloadBytes, PayloadColumns, PayloadState};
 pub use rates::{Rates, RatesColumns};
 pub use splt::{Splt, SpltColumns, SpltState};
 pub use tcp_performance::{TcpPerformance, TcpPerformanceColumns, TcpPerformanceState};
 pub use wavelet_features::{WaveletColumns, WaveletError, WaveletFeatures, WaveletState};
+
+/// UDP among the protocols that IP carries (IANA, Assigned Internet Protocol Numbers).
+const UDP: u8 = 17;

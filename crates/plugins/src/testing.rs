@@ -1,7 +1,7 @@
 //! One flow for the tests.
 
 use core::convert::Infallible;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use allocation_counter::measure;
 use nfstream_decode::{Direction, PacketFields, Timestamp};
@@ -23,6 +23,22 @@ pub(crate) fn packet(nanos: u64, direction: Direction, raw_size: u32) -> PacketF
         ip_size: raw_size / 2,
         transport_size: raw_size / 3,
         payload_size: raw_size / 4,
+        ..PacketFields::default()
+    }
+}
+
+/// A UDP datagram between two ends, whose header is left out.
+pub(crate) fn datagram(src: SocketAddr, dst: SocketAddr, payload: &[u8]) -> PacketFields<'_> {
+    let size = u32::try_from(payload.len()).unwrap();
+    PacketFields {
+        src_ip: src.ip(),
+        dst_ip: dst.ip(),
+        src_port: src.port(),
+        dst_port: dst.port(),
+        protocol: 17,
+        transport_size: size,
+        payload_size: size,
+        transport: payload,
         ..PacketFields::default()
     }
 }
