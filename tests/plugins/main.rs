@@ -20,10 +20,22 @@ mod tcp_performance;
 #[cfg(feature = "community-id")]
 mod community_id;
 
-use std::path::Path;
+mod dhcp;
+mod mdns;
+
+use std::path::{Path, PathBuf};
 
 use nfstream::flow::OwnedFlowRecord;
 use nfstream::{Error, NFPlugin, Streamer};
+
+use corpus::Corpus;
+
+/// A capture by its name.
+pub(crate) fn capture(corpus: &Corpus, name: &str) -> PathBuf {
+    let captures = corpus.captures().unwrap();
+    let capture = captures.into_iter().find(|capture| capture.name == name);
+    capture.unwrap_or_else(|| panic!("{name} is missing")).path
+}
 
 /// The records of a capture with a plugin, and NFStream's defaults for the rest. What of a damaged capture could be read counts.
 #[allow(dead_code, reason = "one test a plugin uses it")]
