@@ -6,6 +6,7 @@
 //! | [`tunnel`] | the payload of a UDP datagram on the port of a tunnel |
 //! | [`file`] | the bytes of a capture file, and how they come |
 //! | [`table`] | settings of a flow table, packets and steps of its clock |
+//! | [`plugins`] | what a datagram carries on the port of a plugin |
 //! | `dissect` | packets of a few flows for nDPI; only with the feature `ndpi` |
 //!
 //! Each panics where the library breaks a promise. `cargo test --test fuzz_corpus` of the main workspace runs them over
@@ -15,6 +16,7 @@ pub mod decode;
 #[cfg(feature = "ndpi")]
 pub mod dissect;
 pub mod file;
+pub mod plugins;
 pub mod table;
 pub mod tunnel;
 
@@ -32,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     ("tunnel", tunnel::run),
     ("file", file::run),
     ("table", table::run),
+    ("plugins", plugins::run),
     #[cfg(feature = "ndpi")]
     ("dissect", dissect::run),
 ];

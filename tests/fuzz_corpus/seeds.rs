@@ -11,6 +11,7 @@ pub(crate) fn of(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "tunnel" => tunnel(),
         "file" => file(),
         "table" => table(),
+        "plugins" => plugins(),
         "dissect" => dissect(),
         _ => panic!("no target is called {target}"),
     }
@@ -937,4 +938,69 @@ fn ssh_kexinit() -> Vec<u8> {
     let padding = 4;
     let length = u32::try_from(message.len() + padding + 1).unwrap();
     join(&[&length.to_be_bytes(), &[4], &message, &[0; 4]])
+}
+
+fn plugins() -> Vec<(&'static str, Vec<u8>)> {
+    const DHCP: u8 = 0;
+    const MDNS: u8 = 1;
+    const FROM_PORT: u8 = 2;
+    const OVER_IPV6: u8 = 4;
+    const WITH_ADDRESS: u8 = 8;
+    let cookie = [99, 130, 83, 99];
+    let dhcp = |options: &[u8]| {
+        join(&[
+            &[1, 1, 6, 0],
+            &[0; 104],
+            &[60, 1, b'a', 255],
+            &[0; 124],
+            &cookie,
+            options,
+        ])
+    };
+    let answers =
+        |count: u8, records: &[u8]| join(&[&[0, 0, 0x84, 0, 0, 0, 0, count, 0, 0, 0, 0], records]);
+    // The root, PTR, IN, two minutes, the length of the data.
+    let ptr = |data: &[u8]| {
+        join(&[
+            &[
+                0,
+                0,
+                12,
+                0,
+                1,
+                0,
+                0,
+                0,
+                120,
+                0,
+                u8::try_from(data.len()).unwrap(),
+            ],
+            data,
+        ])
+    };
+    let request = [
+        &[53, 1, 3, 50, 4, 192, 0, 2, 9, 55, 3, 1, 3, 6][..],
+        &[
+            57, 2, 5, 220, 77, 5, 4, b'i', b'P', b'X', b'E', 12, 2, 0xff, 0, 255,
+        ],
+    ];
+    let pair = join(&[&ptr(b"\x01a\x05local\0"), &ptr(&[1, b'b', 0xc0, 25])]);
+    vec![
+        (
+            "dhcp-request",
+            join(&[&[DHCP | WITH_ADDRESS], &dhcp(&request.concat())]),
+        ),
+        (
+            "dhcp-options-in-file",
+            join(&[&[DHCP], &dhcp(&[53, 1, 1, 52, 1, 1, 60, 1, b'b', 255])]),
+        ),
+        ("mdns-compressed", join(&[&[MDNS], &answers(2, &pair)])),
+        (
+            "mdns-circle",
+            join(&[
+                &[MDNS | FROM_PORT | OVER_IPV6],
+                &answers(1, &ptr(&[1, b'a', 0xc0, 23])),
+            ]),
+        ),
+    ]
 }
