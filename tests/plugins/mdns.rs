@@ -8,8 +8,8 @@ use nfstream::plugins::Mdns;
 use crate::corpus::Corpus;
 use crate::{capture, records};
 
-/// By capture: flows to and from port 5353 over IPv4 and IPv6, the names of them all, and the names that NFStream has. Wireshark
-/// has all of ours.
+/// By capture: flows to and from port 5353 over IPv4 and IPv6, the names of them all, and the names that NFStream has.
+/// Wireshark has all of ours, in the same order.
 ///
 /// NFStream has none of IPv6, and none of messages with a record of type NSEC (`nfs__iphone`, `nfs__mdns`, `nfs__telegram`).
 const FIGURES: [(&str, [usize; 2], [usize; 2], usize); 25] = [

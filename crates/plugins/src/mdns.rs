@@ -27,9 +27,10 @@ const MAX_NAMES: usize = 64;
 ///
 /// # Memory
 ///
-/// The state of a flow is one pointer. A packet that brings no new name allocates nothing, unless names in it are not UTF-8. A flow
-/// keeps the first 64 names, of at most 253 bytes each (three times as many if they are not UTF-8): less than 50 KiB. The work for a message grows with
-/// its length, and following its compressed names costs 4,096 steps at most.
+/// The state of a flow is one pointer. A packet that brings no new name allocates nothing, unless names in it are not UTF-8.
+/// A flow keeps the first 64 names, of at most 253 bytes each, three times as many if they are not UTF-8: less than 50 KiB.
+///
+/// A message is read in time that grows with its length; of its names, at most 4,096 labels and pointers are followed.
 ///
 /// # Examples
 ///

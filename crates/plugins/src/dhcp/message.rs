@@ -23,7 +23,7 @@ const PAD: u8 = 0;
 const END: u8 = 255;
 const OVERLOAD: u8 = 52;
 
-/// Of the codes of a message, those that count: one more than there are.
+/// Of the codes of a message, those that count: more than the 254 that there are.
 const MAX_CODES: usize = 255;
 
 /// A DHCP message with the magic cookie; its options may be cut.
@@ -60,7 +60,7 @@ impl<'a> Message<'a> {
     }
 
     /// Code and value of each option. The fields `file` and `sname`, where they hold options, are what the field `options`
-    /// goes on with (RFC 2132 §9.3, RFC 3396 §5).
+    /// goes on with (RFC 2132 §9.3, RFC 3396).
     pub(super) fn options(&self) -> impl Iterator<Item = (u8, &'a [u8])> + use<'a> {
         let overload = Options(self.options)
             .find(|(code, _)| *code == OVERLOAD)

@@ -21,7 +21,7 @@ mod code {
 /// Of a long option, the bytes that count: more than the 312 that every client and server must take (RFC 2131 §2).
 const MAX_VALUE_BYTES: usize = 512;
 
-/// The options that columns are made of, empty where the message has them not. An option in several parts is one (RFC 3396 §7).
+/// The options that columns are made of, empty where the message has them not. What is in several parts is one (RFC 3396).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Values<'a> {
     message_type: Cow<'a, [u8]>,
