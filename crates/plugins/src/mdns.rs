@@ -30,7 +30,7 @@ const MAX_NAMES: usize = 64;
 /// The state of a flow is one pointer. A packet that brings no new name allocates nothing, unless names in it are not UTF-8.
 /// A flow keeps the first 64 names, of at most 253 bytes each, three times as many if they are not UTF-8: less than 50 KiB.
 ///
-/// A message is read in time that grows with its length; of its names, at most 4,096 labels and pointers are followed.
+/// A message is read in time that grows with its length; of its names, at most 1,024 labels and pointers are followed.
 ///
 /// # Examples
 ///

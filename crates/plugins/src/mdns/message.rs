@@ -10,8 +10,8 @@ const QUESTION_LEN: usize = 4;
 const PTR: u16 = 12;
 /// Longest text of a name: its 255 bytes without the first length and the root (RFC 1035 §3.1, §2.3.4).
 const MAX_NAME_BYTES: usize = 253;
-/// Labels and pointers that are followed in a message: enough for hundreds of names, few of which have more than eight labels.
-const MAX_STEPS: usize = 4_096;
+/// Labels and pointers that are followed in a message: enough for a hundred names, few of which have more than eight.
+const MAX_STEPS: usize = 1_024;
 
 /// The names that the PTR records in the answers of a message point to. It ends at the first record that is not whole.
 #[derive(Clone, Debug)]
