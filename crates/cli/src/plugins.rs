@@ -4,8 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use nfstream::plugins::{
-    ActiveIdle, CicFlowMeter, CommunityId, FlowSlicer, GeoIp, PacketSizeCounter, PayloadBytes,
-    Rates, TcpPerformance, WaveletFeatures,
+    ActiveIdle, CicFlowMeter, CommunityId, Dhcp, FlowSlicer, GeoIp, Mdns, PacketSizeCounter,
+    PayloadBytes, Rates, TcpPerformance, WaveletFeatures,
 };
 use nfstream::{BoxedPlugin, Schema};
 
@@ -58,6 +58,13 @@ pub(crate) const SHIPPED: &[Shipped] = &[
         },
     },
     Shipped {
+        name: "dhcp",
+        values: "",
+        about: "what DHCP clients tell of themselves",
+        example: "",
+        make: |_| Ok(BoxedPlugin::new(Dhcp)),
+    },
+    Shipped {
         name: "flow-slicer",
         values: "PACKETS",
         about: "ends a flow after so many packets",
@@ -73,6 +80,13 @@ pub(crate) const SHIPPED: &[Shipped] = &[
             let plugin = GeoIp::open(values.all()).map_err(|error| error.to_string())?;
             Ok(BoxedPlugin::new(plugin))
         },
+    },
+    Shipped {
+        name: "mdns",
+        values: "",
+        about: "the names that multicast DNS announces",
+        example: "",
+        make: |_| Ok(BoxedPlugin::new(Mdns)),
     },
     Shipped {
         name: "packet-size-counter",

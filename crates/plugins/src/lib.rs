@@ -36,10 +36,10 @@ mod active_idle;
 mod cic_flow_meter;
 #[cfg(feature = "community-id")]
 mod community_id;
+mod dhcp;
 mod flow_slicer;
 #[cfg(feature = "geoip")]
 mod geo_ip;
-mod dhcp;
 mod mdns;
 mod packet_size_counter;
 mod payload_bytes;
@@ -55,10 +55,10 @@ pub use active_idle::{ActiveIdle, ActiveIdleColumns, ActiveIdleState};
 pub use cic_flow_meter::{CicFlowMeter, CicFlowMeterColumns, CicFlowMeterState};
 #[cfg(feature = "community-id")]
 pub use community_id::{CommunityId, CommunityIdColumns, CommunityIdState, CommunityIdText};
+pub use dhcp::{Dhcp, DhcpColumns, DhcpMessageType, DhcpState, Oui};
 pub use flow_slicer::FlowSlicer;
 #[cfg(feature = "geoip")]
 pub use geo_ip::{GeoIp, GeoIpColumns, GeoIpError};
-pub use dhcp::{Dhcp, DhcpColumns, DhcpMessageType, DhcpState, Oui};
 pub use mdns::{Mdns, MdnsColumns, MdnsState};
 pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};
 pub use payload_bytes::{PayloadBytes, PayloadColumns, PayloadState};
