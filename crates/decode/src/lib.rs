@@ -53,6 +53,7 @@ mod samples;
 mod time;
 mod transport;
 mod tunnel;
+mod utc;
 
 pub use decoder::Decoder;
 pub use error::{DecodeError, IgnoredPackets, Layer, Reason};
@@ -62,3 +63,4 @@ pub use packet::{
 };
 pub use time::Timestamp;
 pub use transport::TcpHeader;
+pub use utc::UtcTime;

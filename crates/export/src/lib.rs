@@ -78,7 +78,6 @@ mod split;
 #[cfg(test)]
 mod testing;
 mod text;
-mod utc;
 mod values;
 mod writer_sink;
 
@@ -92,11 +91,11 @@ pub use file_sink::FileSink;
 pub use format::Format;
 #[cfg(feature = "json")]
 pub use json_lines::JsonLines;
+pub use nfstream_decode::UtcTime;
 pub use output::{FileOutput, is_stream};
 #[cfg(feature = "parquet")]
 pub use parquet::Parquet;
 #[cfg(feature = "arrow")]
 pub use record_batch::{RecordBatchSink, Timestamps};
 pub use split::Split;
-pub use utc::UtcTime;
 pub use writer_sink::WriterSink;

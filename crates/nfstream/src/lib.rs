@@ -41,6 +41,8 @@ pub use nfstream_dissect as dissect;
 pub use nfstream_export as export;
 pub use nfstream_flow as flow;
 pub use nfstream_plugins as plugins;
+#[cfg(feature = "report")]
+pub use nfstream_report as report;
 #[cfg(feature = "libpcap")]
 pub use nfstream_visibility as visibility;
 

@@ -39,6 +39,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "nfstream-plugins",
         &["nfstream-decode", "nfstream-derive", "nfstream-flow"],
     ),
+    ("nfstream-report", &["nfstream-decode", "nfstream-flow"]),
     ("nfstream-visibility", &["nfstream-decode", "nfstream-flow"]),
     (
         "nfstream",
@@ -50,6 +51,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "nfstream-export",
             "nfstream-flow",
             "nfstream-plugins",
+            "nfstream-report",
             "nfstream-visibility",
         ],
     ),

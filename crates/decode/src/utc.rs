@@ -1,6 +1,6 @@
 //! Packet time in the calendar.
 
-use nfstream_decode::Timestamp;
+use crate::Timestamp;
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
@@ -10,8 +10,7 @@ const DAY: u64 = 86_400;
 /// # Examples
 ///
 /// ```
-/// use nfstream_decode::Timestamp;
-/// use nfstream_export::UtcTime;
+/// use nfstream_decode::{Timestamp, UtcTime};
 ///
 /// let time = UtcTime::from(Timestamp::from_millis(1_700_000_000_123));
 /// assert_eq!((time.year, time.month, time.day), (2023, 11, 14));
