@@ -31,7 +31,14 @@ mod tests {
 
     #[test]
     fn what_can_be_seen_stays() {
-        for text in ["", "TLS.Google", "it's \"so\\", "пример.рф", "例え.jp", "<script>&amp;"] {
+        for text in [
+            "",
+            "TLS.Google",
+            "it's \"so\\",
+            "пример.рф",
+            "例え.jp",
+            "<script>&amp;",
+        ] {
             assert_eq!(clean(text), text);
         }
     }

@@ -208,7 +208,10 @@ mod tests {
         }
         let ranked = hitters.ranked();
         let names: Vec<&str> = ranked.iter().map(|counter| &*counter.name).collect();
-        assert_eq!(names, ["c", "a", "new"].map(|name| if name == "a" { names[1] } else { name }));
+        assert_eq!(
+            names,
+            ["c", "a", "new"].map(|name| if name == "a" { names[1] } else { name })
+        );
         assert_eq!(ranked[2].error, 5);
         assert_eq!(ranked[2].tally.bytes, 1);
         assert!(!hitters.is_exact());

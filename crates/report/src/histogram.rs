@@ -75,9 +75,15 @@ mod tests {
         let histogram = of(&[0, 1, 3, 4, 7, u64::MAX]);
         assert_eq!(histogram.zeros(), 1);
         let occurring = histogram.powers().filter(|&(_, count)| count > 0);
-        assert_eq!(occurring.collect::<Vec<_>>(), [(0, 1), (1, 1), (2, 2), (63, 1)]);
+        assert_eq!(
+            occurring.collect::<Vec<_>>(),
+            [(0, 1), (1, 1), (2, 2), (63, 1)]
+        );
         assert_eq!(of(&[]).powers().count(), 0);
-        assert_eq!(of(&[8, 64]).powers().collect::<Vec<_>>(), [(3, 1), (4, 0), (5, 0), (6, 1)]);
+        assert_eq!(
+            of(&[8, 64]).powers().collect::<Vec<_>>(),
+            [(3, 1), (4, 0), (5, 0), (6, 1)]
+        );
     }
 
     proptest! {

@@ -37,6 +37,11 @@ pub(crate) fn bytes(number: u64) -> String {
     scaled(real(number), "B")
 }
 
+/// So many of something: `18.4 packets`, `1.23 M packets/s`.
+pub(crate) fn amount(number: f64, noun: &str) -> String {
+    format!("{} {noun}", scaled(number, ""))
+}
+
 /// A number of at least 0 with three digits and a prefix of the SI: `0.25 B/s`, `12.3 MB/s`. Without unit and prefix, it is
 /// the number alone.
 pub(crate) fn scaled(number: f64, unit: &str) -> String {
@@ -53,11 +58,14 @@ pub(crate) fn scaled(number: f64, unit: &str) -> String {
     format!("{digits} {prefix}{unit}").trim_end().to_owned()
 }
 
-/// Three digits; without zeros at the end where the number may be a whole one.
+/// Three digits, or two of what is far below 1; without zeros at the end where the number may be a whole one.
 fn three_digits(number: f64, may_be_whole: bool) -> String {
     let is_whole = may_be_whole && number.fract() == 0.0;
     match number {
         _ if is_whole => format!("{number:.0}"),
+        ..0.000_095 => "0.00".to_owned(),
+        ..0.0095 => format!("{number:.4}"),
+        ..0.095 => format!("{number:.3}"),
         ..9.995 => format!("{number:.2}"),
         ..99.95 => format!("{number:.1}"),
         _ => format!("{number:.0}"),
@@ -99,9 +107,11 @@ pub(crate) fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// `250 µs`, `1.23 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`.
+/// `250 µs`, `1.23 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`, `3 y 5 d`.
 pub(crate) fn duration(nanos: u64) -> String {
     const SECOND: u64 = 1_000_000_000;
+    const DAY: u64 = 86_400;
+    const YEAR: u64 = 365 * DAY;
     let seconds = nanos / SECOND;
     let two = |larger: u64, unit: &str, smaller: u64, smaller_unit: &str| match smaller {
         0 => format!("{larger} {unit}"),
@@ -116,8 +126,9 @@ pub(crate) fn duration(nanos: u64) -> String {
         },
         ..60 => format!("{} s", three_digits(real(nanos) / 1e9, true)),
         ..3_600 => two(seconds / 60, "min", seconds % 60, "s"),
-        ..86_400 => two(seconds / 3_600, "h", seconds / 60 % 60, "min"),
-        _ => two(seconds / 86_400, "d", seconds / 3_600 % 24, "h"),
+        ..DAY => two(seconds / 3_600, "h", seconds / 60 % 60, "min"),
+        ..YEAR => two(seconds / DAY, "d", seconds / 3_600 % 24, "h"),
+        _ => two(seconds / YEAR, "y", seconds % YEAR / DAY, "d"),
     }
 }
 
@@ -128,13 +139,20 @@ pub(crate) fn seconds(duration: Duration) -> String {
 
 /// `2023-11-14 22:13:20 UTC`.
 pub(crate) fn moment(time: Timestamp) -> String {
-    let UtcTime { hour, minute, second, .. } = time.into();
+    let UtcTime {
+        hour,
+        minute,
+        second,
+        ..
+    } = time.into();
     format!("{} {hour:02}:{minute:02}:{second:02} UTC", date(time))
 }
 
 /// `2023-11-14`.
 pub(crate) fn date(time: Timestamp) -> String {
-    let UtcTime { year, month, day, .. } = time.into();
+    let UtcTime {
+        year, month, day, ..
+    } = time.into();
     format!("{year}-{month:02}-{day:02}")
 }
 
@@ -172,6 +190,9 @@ mod tests {
             assert_eq!(bytes(number), text);
         }
         assert_eq!(scaled(0.25, "B/s"), "0.25 B/s");
+        assert_eq!(scaled(0.0042, "B/s"), "0.0042 B/s");
+        assert_eq!(scaled(0.000_04, "B/s"), "0.00 B/s");
+        assert_eq!(amount(4_250.0, "packets/s"), "4.25 k packets/s");
         assert_eq!(round(1000.0, "B"), "1 kB");
         assert_eq!(round(2_500_000.0, "B/s"), "2.5 MB/s");
         assert_eq!(round(0.5, ""), "0.5");
@@ -203,6 +224,7 @@ mod tests {
             (125_000_000_000, "2 min 5 s"),
             (7_200_000_000_000, "2 h"),
             (187_200_000_000_000, "2 d 4 h"),
+            (u64::MAX, "584 y 343 d"),
         ] {
             assert_eq!(duration(nanos), text);
         }

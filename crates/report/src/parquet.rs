@@ -92,11 +92,12 @@ impl Report {
             }
         }
         let read = Columns::names();
-        let mask = ProjectionMask::columns(
-            builder.parquet_schema(),
-            read.iter().map(String::as_str),
-        );
-        let reader = builder.with_projection(mask).build().map_err(parquet_error)?;
+        let mask =
+            ProjectionMask::columns(builder.parquet_schema(), read.iter().map(String::as_str));
+        let reader = builder
+            .with_projection(mask)
+            .build()
+            .map_err(parquet_error)?;
         let before = self.total.flows;
         for batch in reader {
             let batch = batch.map_err(arrow_error)?;
@@ -182,7 +183,13 @@ impl<'a> Columns<'a> {
     fn of(batch: &'a RecordBatch, path: &Path) -> Result<Self, ReadError> {
         let texts = |name| column::texts(batch, name, path);
         let numbers = |name| column::numbers(batch, name, path);
-        let times = |name| needed(column::times(batch, name, path)?, &format!("{name}_ms"), path);
+        let times = |name| {
+            needed(
+                column::times(batch, name, path)?,
+                &format!("{name}_ms"),
+                path,
+            )
+        };
         Ok(Self {
             src_ip: needed(texts(name::SRC_IP)?, name::SRC_IP, path)?,
             dst_ip: needed(texts(name::DST_IP)?, name::DST_IP, path)?,
@@ -206,7 +213,9 @@ impl<'a> Columns<'a> {
 
     fn flow(&self, row: usize) -> FlowFacts<'_> {
         fn number<T: TryFrom<i64> + Default>(column: Option<&Numbers>, row: usize) -> T {
-            column.and_then(|column| column.get(row)).unwrap_or_default()
+            column
+                .and_then(|column| column.get(row))
+                .unwrap_or_default()
         }
         fn text<'t>(column: Option<&'t Texts<'_>>, row: usize) -> Option<&'t str> {
             column.and_then(|column| column.get(row))
@@ -220,11 +229,17 @@ impl<'a> Columns<'a> {
             ip_version: number(self.ip_version.as_ref(), row),
             vlan_id: number(self.vlan_id.as_ref(), row),
             tunnel_id: number(self.tunnel_id.as_ref(), row),
-            expiration_id: self.expiration_id.as_ref().and_then(|column| column.get(row)),
+            expiration_id: self
+                .expiration_id
+                .as_ref()
+                .and_then(|column| column.get(row)),
             seen: self.first_seen.get(row).zip(self.last_seen.get(row)),
             packets: number(Some(&self.packets), row),
             bytes: number(Some(&self.bytes), row),
-            src2dst_bytes: self.src2dst_bytes.as_ref().and_then(|column| column.get(row)),
+            src2dst_bytes: self
+                .src2dst_bytes
+                .as_ref()
+                .and_then(|column| column.get(row)),
             application: text(self.application.as_ref(), row),
             category: text(self.category.as_ref(), row),
             server_name: text(self.server_name.as_ref(), row).unwrap_or_default(),
@@ -246,3 +261,6 @@ fn format_error(path: &Path, error: impl std::error::Error + Send + Sync + 'stat
         source: Box::new(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

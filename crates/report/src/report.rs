@@ -80,7 +80,10 @@ impl Report {
         self.add_hosts(flow, tally);
         let with_ports = matches!(flow.protocol, TCP | UDP);
         if with_ports {
-            *self.ports.entry((flow.protocol, flow.dst_port)).or_default() += tally;
+            *self
+                .ports
+                .entry((flow.protocol, flow.dst_port))
+                .or_default() += tally;
         }
         *self.protocols.entry(flow.protocol).or_default() += tally;
         *self.ip_versions.entry(flow.ip_version).or_default() += tally;

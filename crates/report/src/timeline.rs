@@ -140,14 +140,25 @@ mod tests {
 
     fn sums(timeline: &Timeline) -> (f64, f64) {
         let bins = timeline.bins().iter();
-        bins.fold((0.0, 0.0), |(packets, bytes), bin| (packets + bin.packets, bytes + bin.bytes))
+        bins.fold((0.0, 0.0), |(packets, bytes), bin| {
+            (packets + bin.packets, bytes + bin.bytes)
+        })
     }
 
     #[test]
     fn a_flow_is_spread_over_its_time() {
         let mut timeline = Timeline::default();
-        timeline.add(Timestamp::from_micros(1_500), Timestamp::from_micros(4_500), 3, 300);
-        let bytes: Vec<f64> = timeline.bins().iter().map(|bin| bin.bytes.round()).collect();
+        timeline.add(
+            Timestamp::from_micros(1_500),
+            Timestamp::from_micros(4_500),
+            3,
+            300,
+        );
+        let bytes: Vec<f64> = timeline
+            .bins()
+            .iter()
+            .map(|bin| bin.bytes.round())
+            .collect();
         assert_eq!(bytes, [50.0, 100.0, 100.0, 50.0]);
         assert_eq!(timeline.begin(), millis(1));
     }
@@ -158,13 +169,19 @@ mod tests {
         for time in (7..7 + MOST_BINS).rev() {
             timeline.add(millis(time), millis(time), 1, 10);
         }
-        assert_eq!((timeline.width(), timeline.bins().len() as u64), (FIRST_WIDTH, MOST_BINS));
+        assert_eq!(
+            (timeline.width(), timeline.bins().len() as u64),
+            (FIRST_WIDTH, MOST_BINS)
+        );
         timeline.add(millis(7 + MOST_BINS), millis(7 + MOST_BINS), 1, 10);
         assert_eq!(timeline.width(), 2 * FIRST_WIDTH);
         assert_eq!(timeline.begin(), millis(6));
         assert_eq!(timeline.bins()[0].packets, 1.0);
         assert_eq!(timeline.bins()[1].packets, 2.0);
-        assert_eq!(sums(&timeline), (MOST_BINS as f64 + 1.0, 10.0 * (MOST_BINS as f64 + 1.0)));
+        assert_eq!(
+            sums(&timeline),
+            (MOST_BINS as f64 + 1.0, 10.0 * (MOST_BINS as f64 + 1.0))
+        );
     }
 
     #[test]

@@ -16,13 +16,17 @@ pub(super) fn section(report: &Report) -> Markup {
     let total = report.total;
     if report.applications.is_empty() {
         let services = ranking::exact("Service by port", rows(&report.services), total);
-        return card("wide", "Services", &html! {
-            p.muted {
-                "By port and protocol alone, as the flows do not tell their applications. With layer 7 they do: "
-                code { "nfstream" } " built with the feature " code { "ndpi" } ", and " code { "--n-dissections" } " at its default of 20."
-            }
-            (services)
-        });
+        return card(
+            "wide",
+            "Services",
+            &html! {
+                p.muted {
+                    "By port and protocol alone, as the flows do not tell their applications. With layer 7 they do: "
+                    code { "nfstream" } " built with the feature " code { "ndpi" } ", and " code { "--n-dissections" } " at its default of 20."
+                }
+                (services)
+            },
+        );
     }
     let mut applications = rows(&report.applications);
     if report.without_application.flows > 0 {
@@ -61,5 +65,8 @@ pub(super) fn unclassified(report: &Report) -> Markup {
 }
 
 fn rows(shares: &Shares) -> Vec<Row> {
-    shares.iter().map(|(name, tally)| Row::exact(name, tally)).collect()
+    shares
+        .iter()
+        .map(|(name, tally)| Row::exact(name, tally))
+        .collect()
 }

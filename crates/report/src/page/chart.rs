@@ -23,8 +23,8 @@ pub(super) struct Bar {
     pub(super) title: String,
 }
 
-/// An area under steps, all of the same width. `unit` is that of the values.
-pub(super) fn area(class: &str, label: &str, values: &[f64], unit: &str, ticks: &[Tick]) -> Markup {
+/// An area under steps, all of the same width.
+pub(super) fn area(class: &str, label: &str, values: &[f64], ticks: &[Tick]) -> Markup {
     let most = values.iter().copied().fold(0.0, f64::max);
     let top = round_up(most);
     let mut line = String::new();
@@ -39,13 +39,13 @@ pub(super) fn area(class: &str, label: &str, values: &[f64], unit: &str, ticks: 
         path.area d=(format!("{line}V100H0Z")) {}
         path.line d=(line) {}
     };
-    figure(class, label, width as f64, &shape, &heights(top, unit), ticks)
+    figure(class, label, width as f64, &shape, &heights(top), ticks)
 }
 
 /// Bars of flows.
 pub(super) fn bars(class: &str, label: &str, bars: &[Bar], ticks: &[Tick]) -> Markup {
     let most = bars.iter().map(|bar| bar.value).max().unwrap_or(0);
-    let top = round_up(human::real(most)).max(2.0);
+    let top = round_up_count(human::real(most));
     let shape = html! {
         @for bar in bars {
             @let height = 100.0 * human::real(bar.value) / top;
@@ -55,7 +55,7 @@ pub(super) fn bars(class: &str, label: &str, bars: &[Bar], ticks: &[Tick]) -> Ma
             }
         }
     };
-    figure(class, label, 100.0, &shape, &heights(top, ""), ticks)
+    figure(class, label, 100.0, &shape, &heights(top), ticks)
 }
 
 /// Shapes of 100 in height, between their axes.
@@ -85,22 +85,36 @@ fn edge(tick: &Tick) -> &'static str {
 }
 
 /// Labels of an axis from 0 to `top`.
-fn heights(top: f64, unit: &str) -> [Tick; 3] {
+fn heights(top: f64) -> [Tick; 3] {
     [0.0, 0.5, 1.0].map(|at| Tick {
         at,
-        label: if at == 0.0 { "0".to_owned() } else { human::round(at * top, unit) },
+        label: if at == 0.0 {
+            "0".to_owned()
+        } else {
+            human::round(at * top, "")
+        },
     })
 }
 
-/// The next number of the form 1, 2, 4, 5, 6 or 8 times a power of ten, whose half is round too.
+/// The next number that has one digit, or is 1.5, times a power of ten.
 fn round_up(number: f64) -> f64 {
     if number <= 0.0 {
         return 1.0;
     }
     let power = 10_f64.powf(number.log10().floor());
-    let steps = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
+    let steps = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
     let step = steps.into_iter().find(|step| step * power >= number);
     step.unwrap_or(10.0) * power
+}
+
+/// The same for what is counted: its half is a whole number.
+fn round_up_count(count: f64) -> f64 {
+    let top = round_up(count);
+    if top < 20.0 {
+        2.0 * (top / 2.0).ceil()
+    } else {
+        top
+    }
 }
 
 #[cfg(test)]
@@ -109,8 +123,24 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        for (number, top) in [(0.0, 1.0), (1.0, 1.0), (1.1, 2.0), (7.0, 8.0), (8.5, 10.0), (1234.0, 2000.0)] {
+        for (number, top) in [
+            (0.0, 1.0),
+            (1.0, 1.0),
+            (1.1, 1.5),
+            (7.0, 8.0),
+            (8.5, 10.0),
+            (1634.0, 2000.0),
+        ] {
             assert!((round_up(number) - top).abs() < 1e-9, "{number}");
+        }
+        for (count, top) in [
+            (0.0, 2.0),
+            (1.0, 2.0),
+            (3.0, 4.0),
+            (14.0, 16.0),
+            (130.0, 150.0),
+        ] {
+            assert!((round_up_count(count) - top).abs() < 1e-9, "{count}");
         }
     }
 }

@@ -14,6 +14,9 @@ const FEWEST_POWERS: u32 = 10;
 /// Labels that have room below a chart on a phone.
 const MOST_TICKS: usize = 5;
 
+/// Where the first label behind that of 0 has room.
+const BEHIND_ZERO: f64 = 0.13;
+
 /// Where labels may stand on an axis of durations, in nanoseconds: powers of ten, and units of time beyond seconds.
 const TIMES: &[u64] = &[
     1,
@@ -40,8 +43,7 @@ const TIMES: &[u64] = &[
 /// What is counted, and how it is told.
 struct Quantity<'a> {
     heading: &'a str,
-    /// What flows with 0 of it are.
-    zero: &'a str,
+    column: &'a str,
     text: fn(u64) -> String,
     /// Where labels may stand.
     marks: &'a [u64],
@@ -51,30 +53,34 @@ struct Quantity<'a> {
 pub(super) fn section(report: &Report) -> Markup {
     let tens: Vec<u64> = (0..20).map(|power| 10_u64.pow(power)).collect();
     let bytes = Quantity {
-        heading: "Bytes of a flow",
-        zero: "no bytes",
+        heading: "Flows by bytes",
+        column: "Bytes",
         text: |bytes| human::round(human::real(bytes), "B"),
         marks: &tens,
     };
     let packets = Quantity {
-        heading: "Packets of a flow",
-        zero: "no packets",
+        heading: "Flows by packets",
+        column: "Packets",
         text: |packets| human::round(human::real(packets), ""),
         marks: &tens,
     };
     let durations = Quantity {
-        heading: "Duration of a flow",
-        zero: "no time",
+        heading: "Flows by duration",
+        column: "Duration",
         text: human::duration,
         marks: TIMES,
     };
-    card("wide", "Distributions", &html! {
-        div.three {
-            (histogram(&report.sizes, &bytes))
-            (histogram(&report.packets, &packets))
-            @if report.durations.total() > 0 { (histogram(&report.durations, &durations)) }
-        }
-    })
+    card(
+        "wide",
+        "Distributions",
+        &html! {
+            div.three {
+                (histogram(&report.sizes, &bytes))
+                (histogram(&report.packets, &packets))
+                @if report.durations.total() > 0 { (histogram(&report.durations, &durations)) }
+            }
+        },
+    )
 }
 
 fn histogram(histogram: &Histogram, quantity: &Quantity<'_>) -> Markup {
@@ -84,7 +90,7 @@ fn histogram(histogram: &Histogram, quantity: &Quantity<'_>) -> Markup {
         at: 0.0,
         width: 0.8 * axis.power,
         value: histogram.zeros(),
-        title: told(quantity.zero, histogram.zeros(), total),
+        title: told(&(quantity.text)(0), histogram.zeros(), total),
     };
     let powers = histogram.powers().map(|(power, flows)| Bar {
         at: axis.at(f64::from(power)) + 0.1 * axis.power,
@@ -95,9 +101,9 @@ fn histogram(histogram: &Histogram, quantity: &Quantity<'_>) -> Markup {
     let bars: Vec<Bar> = core::iter::once(zeros).chain(powers).collect();
     let median = match histogram.median_power() {
         Some(power) => format!("median {}", quantity.range(power)),
-        None => format!("median: {}", quantity.zero),
+        None => format!("median {}", (quantity.text)(0)),
     };
-    let label = format!("{}, number of flows by powers of two: {median}", quantity.heading);
+    let label = format!("{}, in powers of two: {median}", quantity.heading);
     html! {
         div {
             h3 { (quantity.heading) span.muted { " " (median) } }
@@ -105,10 +111,10 @@ fn histogram(histogram: &Histogram, quantity: &Quantity<'_>) -> Markup {
             details {
                 summary { "Table" }
                 table {
-                    thead { tr { th scope="col" { (quantity.heading) } th.n scope="col" { "Flows" } } }
+                    thead { tr { th scope="col" { (quantity.column) } th.n scope="col" { "Flows" } } }
                     tbody {
                         @if histogram.zeros() > 0 {
-                            tr { th scope="row" { (quantity.zero) } td.n { (human::grouped(histogram.zeros())) } }
+                            tr { th scope="row" { ((quantity.text)(0)) } td.n { (human::grouped(histogram.zeros())) } }
                         }
                         @for (power, flows) in histogram.powers() {
                             tr { th scope="row" { (quantity.range(power)) } td.n { (human::grouped(flows)) } }
@@ -124,7 +130,11 @@ impl Quantity<'_> {
     /// From a power of two to the next one.
     fn range(&self, power: u32) -> String {
         let from = 1_u64 << power;
-        format!("{} – {}", (self.text)(from), (self.text)(from.saturating_mul(2)))
+        format!(
+            "{} – {}",
+            (self.text)(from),
+            (self.text)(from.saturating_mul(2))
+        )
     }
 }
 
@@ -147,7 +157,10 @@ struct Axis {
 impl Axis {
     fn of(histogram: &Histogram) -> Self {
         let first = histogram.powers().next().map_or(0, |(power, _)| power);
-        let last = histogram.powers().next_back().map_or(0, |(power, _)| power + 1);
+        let last = histogram
+            .powers()
+            .next_back()
+            .map_or(0, |(power, _)| power + 1);
         let powers = f64::from((last - first).max(FEWEST_POWERS));
         let has_zeros = histogram.zeros() > 0;
         let before = if has_zeros { 1.5 } else { 0.0 };
@@ -166,8 +179,18 @@ impl Axis {
     }
 
     fn ticks(&self, quantity: &Quantity<'_>) -> Vec<Tick> {
-        let places = quantity.marks.iter().map(|&mark| (mark, self.at(human::real(mark).log2())));
-        let inside: Vec<(u64, f64)> = places.filter(|(_, at)| (self.begin..=1.0).contains(at)).collect();
+        let places = quantity
+            .marks
+            .iter()
+            .map(|&mark| (mark, self.at(human::real(mark).log2())));
+        let begin = if self.has_zeros {
+            BEHIND_ZERO.max(self.begin)
+        } else {
+            self.begin
+        };
+        let inside: Vec<(u64, f64)> = places
+            .filter(|(_, at)| (begin..=1.0).contains(at))
+            .collect();
         let every = inside.len().div_ceil(MOST_TICKS).max(1);
         let marks = inside.into_iter().step_by(every).map(|(mark, at)| Tick {
             at,

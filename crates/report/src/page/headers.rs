@@ -52,7 +52,10 @@ fn tells<K: Ord + Default>(tallies: &BTreeMap<K, Tally>) -> bool {
 }
 
 fn rows<K: Copy>(tallies: &BTreeMap<K, Tally>, name: impl Fn(K) -> Cow<'static, str>) -> Vec<Row> {
-    tallies.iter().map(|(&key, &tally)| Row::exact(name(key), tally)).collect()
+    tallies
+        .iter()
+        .map(|(&key, &tally)| Row::exact(name(key), tally))
+        .collect()
 }
 
 fn ports(report: &Report) -> Vec<Row> {

@@ -12,11 +12,11 @@ pub(super) fn section(report: &Report) -> Markup {
     let table = |heading, hitters| ranking::heavy(heading, hitters, total);
     html! {
         div.columns {
-            (card("", "Top sources", &table("Opened flows", &report.sources)))
-            (card("", "Top destinations", &table("Was opened to", &report.destinations)))
+            (card("", "Top sources", &table("Source", &report.sources)))
+            (card("", "Top destinations", &table("Destination", &report.destinations)))
             (card("", "Top pairs", &table("Source → destination", &report.pairs)))
             @if report.server_names.len() > 0 {
-                (card("", "Top server names", &table("Host that was asked for", &report.server_names)))
+                (card("", "Top server names", &table("Server name", &report.server_names)))
             }
         }
     }

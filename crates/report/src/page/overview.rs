@@ -44,11 +44,16 @@ pub(super) fn header(report: &Report, context: &Context, title: &str) -> Markup 
 
 /// The totals.
 pub(super) fn figures(report: &Report, context: &Context) -> Markup {
-    let Tally { flows, packets, bytes } = report.total;
+    let Tally {
+        flows,
+        packets,
+        bytes,
+    } = report.total;
     let duration = duration(report);
-    let ignored = context.ignored.as_ref().map(|ignored| {
-        ignored.iter().map(|ignored| ignored.packets).sum::<u64>()
-    });
+    let ignored = context
+        .ignored
+        .as_ref()
+        .map(|ignored| ignored.iter().map(|ignored| ignored.packets).sum::<u64>());
     let packets_below = match ignored {
         Some(0) => "none ignored".to_owned(),
         Some(ignored) => format!("{} ignored", human::count(ignored)),
@@ -72,7 +77,7 @@ pub(super) fn figures(report: &Report, context: &Context) -> Markup {
                 div.figure {
                     h2 { "Mean rate" }
                     p.value { (human::scaled(rate.bits, "bit/s")) }
-                    p.below { (human::scaled(rate.packets, "packets/s")) br; (human::scaled(rate.flows, "flows/s")) }
+                    p.below { (human::amount(rate.packets, "packets/s")) br; (human::amount(rate.flows, "flows/s")) }
                 }
             }
             (super::applications::unclassified(report))
@@ -167,20 +172,26 @@ fn figure(name: &str, heading: &str, exact: u64, value: &str, below: &str) -> Ma
 
 /// How many bytes went which way.
 fn directions(report: &Report) -> String {
-    report.directions.map_or_else(String::new, |(src2dst, dst2src)| {
-        let (sent, received) = (human::bytes(src2dst), human::bytes(dst2src));
-        format!("{sent} sent, {received} received by sources")
-    })
+    report
+        .directions
+        .map_or_else(String::new, |(src2dst, dst2src)| {
+            let (sent, received) = (human::bytes(src2dst), human::bytes(dst2src));
+            format!("{sent} sent, {received} received by sources")
+        })
 }
 
 /// What a flow has on average.
 fn per_flow(report: &Report) -> String {
-    let Tally { flows, packets, bytes } = report.total;
+    let Tally {
+        flows,
+        packets,
+        bytes,
+    } = report.total;
     if flows == 0 {
         return String::new();
     }
     let of_each = |sum| human::real(sum) / human::real(flows);
-    let packets = human::scaled(of_each(packets), "packets");
+    let packets = human::amount(of_each(packets), "packets");
     format!("{packets}, {} each", human::scaled(of_each(bytes), "B"))
 }
 

@@ -37,13 +37,19 @@ pub(super) fn exact(heading: &str, mut rows: Vec<Row>, total: Tally) -> Markup {
     let orders: [fn(&Tally) -> u64; 3] = [|t| t.flows, |t| t.packets, |t| t.bytes];
     let mut least = [0; 3];
     for (least, order) in least.iter_mut().zip(orders) {
-        rows.sort_by(|a, b| order(&b.tally).cmp(&order(&a.tally)).then_with(|| a.name.cmp(&b.name)));
+        rows.sort_by(|a, b| {
+            order(&b.tally)
+                .cmp(&order(&a.tally))
+                .then_with(|| a.name.cmp(&b.name))
+        });
         *least = rows.get(FIRST - 1).map_or(0, |row| order(&row.tally));
     }
     // Equals of the last one may be many: no more than the first of all orders together.
     let [flows, packets, bytes] = least;
     rows.retain(|Row { tally, .. }| {
-        tally.flows >= flows.max(1) || tally.packets >= packets.max(1) || tally.bytes >= bytes.max(1)
+        tally.flows >= flows.max(1)
+            || tally.packets >= packets.max(1)
+            || tally.bytes >= bytes.max(1)
     });
     rows.truncate(orders.len() * FIRST);
     let shown: Tally = rows.iter().map(|row| row.tally).sum();
@@ -118,22 +124,23 @@ fn table(heading: &str, rows: &[Row], total: Tally, rest: Option<(usize, Tally)>
 }
 
 /// A figure with a bar as long as its share. `error`: how much more it may be, or 0 if that is not known; `None`: exact.
-fn cell(class: &str, part: u64, whole: u64, text: &str, error: Option<u64>) -> Markup {
+fn cell(noun: &str, part: u64, whole: u64, text: &str, error: Option<u64>) -> Markup {
     let exact = human::grouped(part);
     let percent = human::percent(part, whole);
     let title = match error {
-        None => format!("{exact} {class}, {percent}"),
-        Some(0) => format!("at least {exact} {class}"),
+        None => format!("{exact} {noun}, {percent}"),
+        Some(0) => format!("at least {exact} {noun}"),
         Some(error) => {
             let most = human::grouped(part.saturating_add(error));
-            format!("from {exact} to {most} {class}")
+            format!("from {exact} to {most} {noun}")
         }
     };
+    let share = format!("--share:{:.1}%", 100.0 * human::share(part, whole));
     html! {
         td.n title=(title) {
             @if error.is_some() { "≥ " }
             (text)
-            span class=(format!("bar {class}")) { i style=(format!("width:{:.1}%", 100.0 * human::share(part, whole))) {} }
+            i style=[(part > 0).then_some(share)] {}
         }
     }
 }

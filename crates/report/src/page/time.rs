@@ -62,38 +62,61 @@ pub(super) fn section(report: &Report) -> Markup {
         bins.map(|bin| value(bin) * in_a_second).collect()
     };
     let width = human::duration(timeline.width());
-    card("wide", "Traffic over time", &html! {
-        (rate("bytes", "Bytes per second", "B/s", &rates(|bin| bin.bytes), timeline, &ticks))
-        (rate("packets", "Packets per second", "/s", &rates(|bin| bin.packets), timeline, &ticks))
-        p.muted {
-            "In steps of " (width) ". A flow tells when it began and ended: what it carried is spread evenly over the time in between."
-        }
-    })
+    card(
+        "wide",
+        "Traffic over time",
+        &html! {
+            (rate("bytes", "Bytes per second", &rates(|bin| bin.bytes), |rate| human::scaled(rate, "B/s"), timeline, &ticks))
+            (rate("packets", "Packets per second", &rates(|bin| bin.packets), |rate| human::amount(rate, "packets/s"), timeline, &ticks))
+            p.muted {
+                "In steps of " (width) ". A flow tells when it began and ended: what it carried is spread evenly over the time in between."
+            }
+        },
+    )
 }
 
 /// One rate over time.
-fn rate(class: &str, heading: &str, unit: &str, rates: &[f64], timeline: &Timeline, ticks: &[Tick]) -> Markup {
-    let peak = rates.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+fn rate(
+    class: &str,
+    heading: &str,
+    rates: &[f64],
+    text: fn(f64) -> String,
+    timeline: &Timeline,
+    ticks: &[Tick],
+) -> Markup {
+    let peak = rates
+        .iter()
+        .enumerate()
+        .max_by(|(_, a), (_, b)| a.total_cmp(b));
     let (place, most) = peak.map_or((0, 0.0), |(place, &most)| (place as u64, most));
-    let at = timeline.begin().as_nanos().saturating_add(place.saturating_mul(timeline.width()));
+    let at = timeline
+        .begin()
+        .as_nanos()
+        .saturating_add(place.saturating_mul(timeline.width()));
     let at = Timestamp::from_nanos(at);
-    let peak = format!("at most {} at {}", human::scaled(most, unit), human::moment(at));
+    let peak = format!("peak {} at {}", text(most), human::moment(at));
     let label = format!("{heading} over time: {peak}");
     html! {
         h3 { (heading) span.muted { " " (peak) } }
-        (chart::area(class, &label, rates, unit, ticks))
+        (chart::area(class, &label, rates, ticks))
     }
 }
 
 /// Round times below the chart.
 fn ticks(timeline: &Timeline) -> Vec<Tick> {
-    let span = timeline.width().saturating_mul(timeline.bins().len() as u64);
+    let span = timeline
+        .width()
+        .saturating_mul(timeline.bins().len() as u64);
     let begin = timeline.begin().as_nanos();
     let fits = |&step: &u64| span / step <= MOST_TICKS;
     let step = STEPS.iter().copied().find(fits);
     let step = step.unwrap_or_else(|| span.div_ceil(MOST_TICKS).div_ceil(DAY).saturating_mul(DAY));
     let first = begin.div_ceil(step);
-    let times = (first..).map_while(|number| number.checked_mul(step).filter(|&time| time - begin <= span));
+    let times = (first..).map_while(|number| {
+        number
+            .checked_mul(step)
+            .filter(|&time| time - begin <= span)
+    });
     times
         .map(|time| Tick {
             at: human::share(time - begin, span),
@@ -104,7 +127,13 @@ fn ticks(timeline: &Timeline) -> Vec<Tick> {
 
 /// A time as far as labels at this distance need it.
 fn label(time: Timestamp, step: u64) -> String {
-    let UtcTime { hour, minute, second, millisecond, .. } = time.into();
+    let UtcTime {
+        hour,
+        minute,
+        second,
+        millisecond,
+        ..
+    } = time.into();
     match step {
         DAY.. => human::date(time),
         _ if step >= 60 * SECOND => format!("{hour:02}:{minute:02}"),
@@ -123,23 +152,49 @@ mod tests {
             let time = Timestamp::from_millis(millis);
             timeline.add(time, time, 1, 1);
         }
-        ticks(&timeline).into_iter().map(|tick| tick.label).collect()
+        ticks(&timeline)
+            .into_iter()
+            .map(|tick| tick.label)
+            .collect()
     }
 
     #[test]
     fn labels_stand_at_round_times() {
         let begin = 1_700_000_000_000;
-        assert_eq!(labels(begin, begin + 7), ["13:20.000", "13:20.002", "13:20.004", "13:20.006", "13:20.008"]);
-        assert_eq!(labels(begin, begin + 90_000), ["22:13:30", "22:14:00", "22:14:30"]);
-        assert_eq!(labels(begin, begin + 7_200_000), ["22:30", "23:00", "23:30", "00:00"]);
-        assert_eq!(labels(begin, begin + 4 * 86_400_000).first().map(String::as_str), Some("2023-11-15"));
+        assert_eq!(
+            labels(begin, begin + 7),
+            [
+                "13:20.000",
+                "13:20.002",
+                "13:20.004",
+                "13:20.006",
+                "13:20.008"
+            ]
+        );
+        assert_eq!(
+            labels(begin, begin + 90_000),
+            ["22:13:30", "22:14:00", "22:14:30"]
+        );
+        assert_eq!(
+            labels(begin, begin + 7_200_000),
+            ["22:30", "23:00", "23:30", "00:00"]
+        );
+        assert_eq!(
+            labels(begin, begin + 4 * 86_400_000)
+                .first()
+                .map(String::as_str),
+            Some("2023-11-15")
+        );
     }
 
     #[test]
     fn labels_are_few_whatever_the_time() {
         for power in 0..54 {
             let labels = labels(0, 1 << power);
-            assert!(labels.len() <= MOST_TICKS as usize + 1, "{power}: {labels:?}");
+            assert!(
+                labels.len() <= MOST_TICKS as usize + 1,
+                "{power}: {labels:?}"
+            );
             assert!(!labels.is_empty(), "{power}");
         }
     }

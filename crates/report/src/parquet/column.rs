@@ -108,7 +108,12 @@ pub(super) fn times(
                 numbers: Numbers(numbers),
                 unit,
             })),
-            None => Err(wrong_type(path, &name, column.data_type(), "timestamps or whole numbers")),
+            None => Err(wrong_type(
+                path,
+                &name,
+                column.data_type(),
+                "timestamps or whole numbers",
+            )),
         };
     }
     Ok(None)
