@@ -118,16 +118,14 @@ pub(crate) fn duration(nanos: u64) -> String {
         _ => format!("{larger} {unit} {smaller} {smaller_unit}"),
     };
     match seconds {
-        0 => match nanos {
-            0 => "0 s".to_owned(),
-            ..1_000 => format!("{nanos} ns"),
-            ..1_000_000 => format!("{} µs", three_digits(real(nanos) / 1e3, true)),
-            _ => format!("{} ms", three_digits(real(nanos) / 1e6, true)),
-        },
-        ..60 => format!("{} s", three_digits(real(nanos) / 1e9, true)),
-        ..3_600 => two(seconds / 60, "min", seconds % 60, "s"),
-        ..DAY => two(seconds / 3_600, "h", seconds / 60 % 60, "min"),
-        ..YEAR => two(seconds / DAY, "d", seconds / 3_600 % 24, "h"),
+        _ if nanos == 0 => "0 s".to_owned(),
+        _ if nanos < 1_000 => format!("{nanos} ns"),
+        _ if nanos < 1_000_000 => format!("{} µs", three_digits(real(nanos) / 1e3, true)),
+        0 => format!("{} ms", three_digits(real(nanos) / 1e6, true)),
+        1..60 => format!("{} s", three_digits(real(nanos) / 1e9, true)),
+        60..3_600 => two(seconds / 60, "min", seconds % 60, "s"),
+        3_600..DAY => two(seconds / 3_600, "h", seconds / 60 % 60, "min"),
+        DAY..YEAR => two(seconds / DAY, "d", seconds / 3_600 % 24, "h"),
         _ => two(seconds / YEAR, "y", seconds % YEAR / DAY, "d"),
     }
 }

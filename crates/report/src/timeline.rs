@@ -67,7 +67,9 @@ impl Timeline {
                 let in_each = (1.0 - in_head - in_tail) / real(middle.len() as u64);
                 head.add(whole, in_head);
                 tail.add(whole, in_tail);
-                middle.iter_mut().for_each(|bin| bin.add(whole, in_each));
+                for bin in middle {
+                    bin.add(whole, in_each);
+                }
             }
         }
     }
@@ -98,7 +100,7 @@ impl Timeline {
                 let before = self.first - begin;
                 self.bins.splice(..0, (0..before).map(|_| Bin::default()));
                 self.first = begin;
-                self.bins.resize((end - begin) as usize, Bin::default());
+                self.bins.resize(place(end - begin), Bin::default());
                 return;
             }
             self.double();
@@ -122,13 +124,23 @@ impl Timeline {
 
     /// The bins of this time.
     fn between(&mut self, first: u64, last: u64) -> &mut [Bin] {
-        let place = |time: u64| (time / self.width).saturating_sub(self.first) as usize;
-        let (first, last) = (place(first), place(last));
+        let place_of = |time: u64| place((time / self.width).saturating_sub(self.first));
+        let (first, last) = (place_of(first), place_of(last));
         self.bins.get_mut(first..=last).unwrap_or_default()
     }
 }
 
+/// Numbers of bins are small.
+fn place(bins: u64) -> usize {
+    usize::try_from(bins).unwrap_or(usize::MAX)
+}
+
 #[cfg(test)]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "small whole numbers"
+)]
 mod tests {
     use proptest::prelude::*;
 

@@ -34,12 +34,12 @@ pub(super) fn area(class: &str, label: &str, values: &[f64], ticks: &[Tick]) -> 
         // Writing into memory does not fail.
         let _ = write!(line, "{start}{place} {height:.1}H{}", place + 1);
     }
-    let width = values.len();
+    let width = human::real(values.len() as u64);
     let shape = html! {
         path.area d=(format!("{line}V100H0Z")) {}
         path.line d=(line) {}
     };
-    figure(class, label, width as f64, &shape, &heights(top), ticks)
+    figure(class, label, width, &shape, &heights(top), ticks)
 }
 
 /// Bars of flows.

@@ -30,8 +30,8 @@ pub(super) fn section(report: &Report) -> Markup {
                 (table("Protocol", rows(&report.protocols, names::protocol)))
                 (table("IP version", rows(&report.ip_versions, version)))
             }))
-            @if !report.ports.is_empty() {
-                (card("", "Destination ports", &table("Port of TCP and UDP", ports(report))))
+            @if !report.ends.is_empty() {
+                (card("", "How flows ended", &table("Reason", rows(&report.ends, names::end))))
             }
             @if tells(&report.tunnels) {
                 (card("", "Tunnels", &table("Tunnel", rows(&report.tunnels, names::tunnel))))
@@ -39,8 +39,8 @@ pub(super) fn section(report: &Report) -> Markup {
             @if tells(&report.vlans) {
                 (card("", "VLANs", &table("VLAN", rows(&report.vlans, vlan))))
             }
-            @if !report.ends.is_empty() {
-                (card("", "How flows ended", &table("Reason", rows(&report.ends, names::end))))
+            @if !report.ports.is_empty() {
+                (card("", "Destination ports", &table("Port of TCP and UDP", ports(report))))
             }
         }
     }

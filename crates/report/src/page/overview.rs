@@ -130,7 +130,7 @@ fn ignored(context: &Context) -> Markup {
     };
     let total: u64 = ignored.iter().map(|ignored| ignored.packets).sum();
     let mut ignored: Vec<_> = ignored.iter().collect();
-    ignored.sort_by(|a, b| b.packets.cmp(&a.packets));
+    ignored.sort_by_key(|ignored| core::cmp::Reverse(ignored.packets));
     html! {
         p data-figure="ignored" data-value=(total) {
             @if total == 0 { "None: every packet is in a flow." }

@@ -7,7 +7,10 @@ use crate::heavy_hitters::HeavyHitters;
 use crate::human;
 use crate::tally::Tally;
 
-/// Names that are shown of each of bytes, packets and flows.
+/// Names that are shown of each order: by bytes, by packets, by flows.
+const FIRST_OF_EACH: usize = 8;
+
+/// Names that are shown where there is one order.
 const FIRST: usize = 10;
 
 /// Names that are shown when asked for.
@@ -42,7 +45,9 @@ pub(super) fn exact(heading: &str, mut rows: Vec<Row>, total: Tally) -> Markup {
                 .cmp(&order(&a.tally))
                 .then_with(|| a.name.cmp(&b.name))
         });
-        *least = rows.get(FIRST - 1).map_or(0, |row| order(&row.tally));
+        *least = rows
+            .get(FIRST_OF_EACH - 1)
+            .map_or(0, |row| order(&row.tally));
     }
     // Equals of the last one may be many: no more than the first of all orders together.
     let [flows, packets, bytes] = least;
@@ -51,7 +56,7 @@ pub(super) fn exact(heading: &str, mut rows: Vec<Row>, total: Tally) -> Markup {
             || tally.packets >= packets.max(1)
             || tally.bytes >= bytes.max(1)
     });
-    rows.truncate(orders.len() * FIRST);
+    rows.truncate(orders.len() * FIRST_OF_EACH);
     let shown: Tally = rows.iter().map(|row| row.tally).sum();
     let others = names - rows.len();
     html! {

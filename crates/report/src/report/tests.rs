@@ -1,3 +1,8 @@
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "numbers of flows, as whatever a header holds"
+)]
+
 use super::*;
 use crate::Ignored;
 
@@ -77,10 +82,10 @@ fn the_page_shows_what_flows_tell() {
             "Top server names",
             "Distributions",
             "Protocols",
-            "Destination ports",
+            "How flows ended",
             "Tunnels",
             "VLANs",
-            "How flows ended",
+            "Destination ports",
             "Ignored packets",
             "Input"
         ]
