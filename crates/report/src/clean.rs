@@ -1,11 +1,23 @@
 //! Texts from packets, made harmless to read.
 
-/// Characters that are shown of a text.
-const LONGEST_TEXT: usize = 72;
+/// Characters that are shown of a name.
+const LONGEST_NAME: usize = 72;
 
-/// A text as it can be shown: characters that cannot be seen, combine with others or change the order of reading stand there by
+/// Characters that are shown of a path or a sentence.
+const LONGEST_SENTENCE: usize = 160;
+
+/// A name as it can be shown: characters that cannot be seen, combine with others or change the order of reading stand there by
 /// their numbers (`\u{202e}`), and what is long is cut. It is not escaped: the template does that.
-pub(crate) fn clean(text: &str) -> String {
+pub(crate) fn clean(name: &str) -> String {
+    cut(name, LONGEST_NAME)
+}
+
+/// The same for a path or a sentence.
+pub(crate) fn clean_sentence(sentence: &str) -> String {
+    cut(sentence, LONGEST_SENTENCE)
+}
+
+fn cut(text: &str, longest: usize) -> String {
     let mut clean = String::new();
     let mut length = 0;
     for character in text.chars() {
@@ -16,7 +28,7 @@ pub(crate) fn clean(text: &str) -> String {
             character.escape_debug().collect()
         };
         length += shown.chars().count();
-        if length > LONGEST_TEXT {
+        if length > longest {
             clean.push('…');
             break;
         }
@@ -61,11 +73,12 @@ mod tests {
 
     #[test]
     fn what_is_long_is_cut() {
-        let fits = "x".repeat(LONGEST_TEXT);
+        let fits = "x".repeat(LONGEST_NAME);
         assert_eq!(clean(&fits), fits);
-        let long = clean(&"é".repeat(LONGEST_TEXT + 1));
-        assert_eq!(long.chars().count(), LONGEST_TEXT + 1);
+        let long = clean(&"é".repeat(LONGEST_NAME + 1));
+        assert_eq!(long.chars().count(), LONGEST_NAME + 1);
         assert!(long.ends_with('…'));
+        assert_eq!(clean_sentence(&long), long);
         // Nothing is cut inside of a number.
         assert!(clean(&"\u{202e}".repeat(100)).ends_with("}…"));
     }

@@ -35,6 +35,7 @@ pub(crate) fn render(report: &Report, context: &Context) -> String {
             }
             body {
                 (overview::header(report, context, &title))
+                (overview::notes(context))
                 main {
                     (overview::figures(report, context))
                     @if report.total.flows > 0 {

@@ -10,7 +10,7 @@ use nfstream_flow::{Flow, FlowEnd, FlowRecord, FlowSink, Record, Schema};
 use crate::heavy_hitters::HeavyHitters;
 use crate::histogram::Histogram;
 use crate::names::{self, TCP, UDP};
-use crate::shares::Shares;
+use crate::shares::{LONGEST_NAME, Shares, bounded};
 use crate::tally::Tally;
 use crate::timeline::Timeline;
 use crate::{Context, FlowFacts, page};
@@ -60,8 +60,8 @@ pub struct Report {
     pair: String,
 }
 
-/// Bytes of a text about all flows that are kept.
-const LONGEST_METADATA: usize = 1_024;
+/// How many things are known about all flows at most.
+const MOST_METADATA: usize = 16;
 
 impl Report {
     /// Counts a flow.
@@ -128,16 +128,20 @@ impl Report {
     }
 
     /// Tells something that is to be known about all flows, under a name such as `nfstream.accounting_mode`. What has another
-    /// value already gets both.
+    /// value already, as with several files, gets both. The first 16 names are kept, with 256 bytes or two values each.
     pub fn describe(&mut self, name: &str, value: &str) {
+        let (name, value) = (bounded(name), bounded(value));
+        let has_room = self.metadata.len() < MOST_METADATA;
         let known = self.metadata.iter_mut().find(|(known, _)| known == name);
         match known {
-            None => self.metadata.push((name.to_owned(), value.to_owned())),
-            Some((_, values)) if values == value || values.len() > LONGEST_METADATA => {}
-            Some((_, values)) => {
+            None if has_room => {
+                self.metadata.push((name.to_owned(), value.to_owned()));
+            }
+            Some((_, values)) if values != value && values.len() < LONGEST_NAME => {
                 values.push_str("; ");
                 values.push_str(value);
             }
+            None | Some(_) => {}
         }
     }
 

@@ -45,6 +45,8 @@ struct Quantity<'a> {
     heading: &'a str,
     column: &'a str,
     text: fn(u64) -> String,
+    /// The same for round values.
+    round: fn(u64) -> String,
     /// Where labels may stand.
     marks: &'a [u64],
 }
@@ -55,19 +57,22 @@ pub(super) fn section(report: &Report) -> Markup {
     let bytes = Quantity {
         heading: "Flows by bytes",
         column: "Bytes",
-        text: |bytes| human::round(human::real(bytes), "B"),
+        text: human::bytes,
+        round: |bytes| human::round(human::real(bytes), "B"),
         marks: &tens,
     };
     let packets = Quantity {
         heading: "Flows by packets",
         column: "Packets",
-        text: |packets| human::round(human::real(packets), ""),
+        text: human::count,
+        round: |packets| human::round(human::real(packets), ""),
         marks: &tens,
     };
     let durations = Quantity {
         heading: "Flows by duration",
         column: "Duration",
         text: human::duration,
+        round: human::duration,
         marks: TIMES,
     };
     card(
@@ -194,7 +199,7 @@ impl Axis {
         let every = inside.len().div_ceil(MOST_TICKS).max(1);
         let marks = inside.into_iter().step_by(every).map(|(mark, at)| Tick {
             at,
-            label: (quantity.text)(mark),
+            label: (quantity.round)(mark),
         });
         let zero = self.has_zeros.then(|| Tick {
             at: 0.4 * self.power,

@@ -4,20 +4,23 @@ use core::time::Duration;
 
 use maud::{Markup, html};
 
-use crate::clean::clean;
+use crate::clean::{clean, clean_sentence};
 use crate::tally::Tally;
-use crate::{Context, Report, human};
+use crate::{Context, Ignored, Report, human};
 
 use super::card;
 
 /// Inputs that are named; the others are counted.
-const MOST_INPUTS: usize = 20;
+const MOST_INPUTS: usize = 10;
 
 /// Inputs that are named in the heading.
 const FIRST_INPUTS: usize = 3;
 
 /// Notes that are shown; the others are counted.
-const MOST_NOTES: usize = 20;
+const MOST_NOTES: usize = 5;
+
+/// Reasons to ignore packets that are shown; the others are counted together.
+const MOST_REASONS: usize = 20;
 
 /// The heading: what was read, and of when it is.
 pub(super) fn header(report: &Report, context: &Context, title: &str) -> Markup {
@@ -30,7 +33,7 @@ pub(super) fn header(report: &Report, context: &Context, title: &str) -> Markup 
                 p.inputs {
                     @for (place, input) in named.enumerate() {
                         @if place > 0 { ", " }
-                        bdi { (clean(input)) }
+                        bdi { (clean_sentence(input)) }
                     }
                     @if more > 0 { " and " (human::grouped(more as u64)) " more" }
                 }
@@ -50,10 +53,7 @@ pub(super) fn figures(report: &Report, context: &Context) -> Markup {
         bytes,
     } = report.total;
     let duration = duration(report);
-    let ignored = context
-        .ignored
-        .as_ref()
-        .map(|ignored| ignored.iter().map(|ignored| ignored.packets).sum::<u64>());
+    let ignored = context.ignored.as_deref().map(self::packets);
     let packets_below = match ignored {
         Some(0) => "none ignored".to_owned(),
         Some(ignored) => format!("{} ignored", human::count(ignored)),
@@ -85,41 +85,59 @@ pub(super) fn figures(report: &Report, context: &Context) -> Markup {
     }
 }
 
-/// What was read, what of it is not in the flows, and how they were made.
+/// What the reader should know before anything else: what of the input could not be read, say.
+pub(super) fn notes(context: &Context) -> Markup {
+    html! {
+        @if !context.notes.is_empty() {
+            ul.notes { (items(&context.notes, MOST_NOTES)) }
+        }
+    }
+}
+
+/// What of the input is not in the flows, what it was in full, and how flows were made of it.
 pub(super) fn input(report: &Report, context: &Context) -> Markup {
+    let has_more = context.inputs.len() > FIRST_INPUTS;
+    let has_settings = !report.metadata.is_empty() || context.created.is_some();
     html! {
         div.columns {
             (card("", "Ignored packets", &ignored(context)))
-            (card("", "Input", &html! {
-                @if !context.notes.is_empty() {
-                    ul.notes {
-                        @for note in context.notes.iter().take(MOST_NOTES) { li { bdi { (clean(note)) } } }
-                        (more(context.notes.len(), MOST_NOTES))
+            @if has_more || has_settings {
+                (card("", "Input and settings", &html! {
+                    @if has_more {
+                        ul { (items(&context.inputs, MOST_INPUTS)) }
                     }
-                }
-                @if !context.inputs.is_empty() {
-                    ul {
-                        @for input in context.inputs.iter().take(MOST_INPUTS) { li { bdi { (clean(input)) } } }
-                        (more(context.inputs.len(), MOST_INPUTS))
-                    }
-                }
-                @if !report.metadata.is_empty() || context.created.is_some() {
-                    table.plain {
-                        tbody {
+                    @if has_settings {
+                        table.plain { tbody {
                             @for (name, value) in &report.metadata {
-                                tr {
-                                    th scope="row" { (clean(name.trim_start_matches("nfstream.")).replace('_', " ")) }
-                                    td { bdi { (clean(value)) } }
-                                }
+                                (setting(name.trim_start_matches("nfstream."), value))
                             }
                             @if let Some(created) = &context.created {
-                                tr { th scope="row" { "report made" } td { bdi { (clean(created)) } } }
+                                (setting("report_made", created))
                             }
-                        }
+                        } }
                     }
-                }
-            }))
+                }))
+            }
         }
+    }
+}
+
+/// A row of settings.
+fn setting(name: &str, value: &str) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (clean(name).replace('_', " ")) }
+            td { bdi { (clean(value)) } }
+        }
+    }
+}
+
+/// The first of some texts, and how many others there are.
+fn items(texts: &[String], most: usize) -> Markup {
+    let more = texts.len().saturating_sub(most);
+    html! {
+        @for text in texts.iter().take(most) { li { bdi { (clean_sentence(text)) } } }
+        @if more > 0 { li { "and " (human::grouped(more as u64)) " more" } }
     }
 }
 
@@ -128,9 +146,19 @@ fn ignored(context: &Context) -> Markup {
     let Some(ignored) = &context.ignored else {
         return html! { p.muted { "Flows alone do not tell which packets were ignored when they were made: the summary of that run does." } };
     };
-    let total: u64 = ignored.iter().map(|ignored| ignored.packets).sum();
-    let mut ignored: Vec<_> = ignored.iter().collect();
-    ignored.sort_by_key(|ignored| core::cmp::Reverse(ignored.packets));
+    let total = packets(ignored);
+    let mut ranked = ignored.clone();
+    ranked.sort_by_key(|ignored| core::cmp::Reverse(ignored.packets));
+    let (shown, others) = ranked.split_at(ranked.len().min(MOST_REASONS));
+    let row = |layer: &str, reason: &str, packets| {
+        html! {
+            tr {
+                th scope="row" { (clean(layer)) }
+                td { (clean(reason)) }
+                td.n title=(human::percent(packets, total)) { (human::grouped(packets)) }
+            }
+        }
+    };
     html! {
         p data-figure="ignored" data-value=(total) {
             @if total == 0 { "None: every packet is in a flow." }
@@ -140,23 +168,18 @@ fn ignored(context: &Context) -> Markup {
             table {
                 thead { tr { th scope="col" { "Layer" } th scope="col" { "Reason" } th.n scope="col" { "Packets" } } }
                 tbody {
-                    @for ignored in ignored {
-                        tr {
-                            th scope="row" { (clean(&ignored.layer)) }
-                            td { (clean(&ignored.reason)) }
-                            td.n title=(human::percent(ignored.packets, total)) { (human::grouped(ignored.packets)) }
-                        }
-                    }
+                    @for Ignored { layer, reason, packets } in shown { (row(layer, reason, *packets)) }
+                    @if !others.is_empty() { (row("others", "", packets(others))) }
                 }
             }
         }
     }
 }
 
-/// How many are not shown.
-fn more(all: usize, shown: usize) -> Markup {
-    let more = all.saturating_sub(shown);
-    html! { @if more > 0 { li { "and " (human::grouped(more as u64)) " more" } } }
+/// All of them together.
+fn packets(ignored: &[Ignored]) -> u64 {
+    let packets = ignored.iter().map(|ignored| ignored.packets);
+    packets.fold(0, u64::saturating_add)
 }
 
 /// One of the totals.

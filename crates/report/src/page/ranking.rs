@@ -14,7 +14,7 @@ const FIRST_OF_EACH: usize = 8;
 const FIRST: usize = 10;
 
 /// Names that are shown when asked for.
-const MORE: usize = 15;
+const MORE: usize = 10;
 
 /// One name.
 pub(super) struct Row {

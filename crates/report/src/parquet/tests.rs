@@ -129,9 +129,8 @@ fn all_columns_are_read_by_their_names() {
 #[test]
 fn times_of_any_unit_and_type_are_read() {
     let nanos = [BEGIN * 1_000_000, (BEGIN + 10) * 1_000_000];
-    let typed = PrimitiveArray::<TimestampNanosecondType>::from_iter_values(
-        nanos.map(u64::cast_signed),
-    );
+    let typed =
+        PrimitiveArray::<TimestampNanosecondType>::from_iter_values(nanos.map(u64::cast_signed));
     let typed = Arc::new(typed.with_timezone("UTC"));
     let micros = uints(nanos.map(|nanos| nanos / 1_000));
     for (name, column) in [

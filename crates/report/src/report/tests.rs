@@ -86,8 +86,7 @@ fn the_page_shows_what_flows_tell() {
             "Tunnels",
             "VLANs",
             "Destination ports",
-            "Ignored packets",
-            "Input"
+            "Ignored packets"
         ]
     );
 }
@@ -114,8 +113,7 @@ fn what_flows_do_not_tell_is_left_out() {
             "Top pairs",
             "Distributions",
             "Protocols",
-            "Ignored packets",
-            "Input"
+            "Ignored packets"
         ]
     );
     assert!(page.contains("--n-dissections"), "how to get applications");
@@ -247,14 +245,21 @@ fn the_page_is_small_whatever_the_flows_are() {
         });
     }
     for number in 0..1_000 {
+        report.describe(&name("nfstream.", number), &name("f", number));
         report.describe("nfstream.source", &name("f", number));
     }
+    let ignored = (0..1_000).map(|number| Ignored {
+        layer: name("h", number),
+        reason: name("i", number),
+        packets: u64::MAX,
+    });
     let many: Vec<String> = (0..1_000).map(|number| name("g", number)).collect();
     let page = report.render(&Context {
         title: long.clone(),
         inputs: many.clone(),
         notes: many,
-        ..Context::default()
+        ignored: Some(ignored.collect()),
+        created: Some(long),
     });
     assert!(page.len() < 200_000, "{} bytes", page.len());
 }
