@@ -8,7 +8,7 @@
 //! | flows from | how |
 //! |---|---|
 //! | a run | a [`Report`] is a [`FlowSink`](nfstream_flow::FlowSink) |
-//! | our Parquet files | [`Report::add_parquet`], feature `parquet` |
+//! | our Parquet files | `Report::add_parquet`, feature `parquet` |
 //! | elsewhere | [`FlowFacts`] and [`Report::add`] |
 //!
 //! The same flows in the same order give the same bytes: there is no clock in it, and no hash seed decides what is shown.

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, DataType};
+use arrow_schema::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
@@ -54,7 +54,7 @@ pub enum ReadError {
         /// The column.
         column: String,
         /// Its type, in Arrow's terms.
-        data_type: DataType,
+        data_type: String,
         /// What it should be.
         needed: &'static str,
     },

@@ -17,10 +17,10 @@ use crate::{Context, FlowFacts, page};
 
 /// Figures about any number of flows, and the page that shows them.
 ///
-/// Memory is bounded whatever the flows are: 10 MB at most. For that, addresses, pairs of addresses and server names have 1,024
+/// Memory is bounded whatever the flows are: 20 MB at most, as a rule less than one. For that, addresses, pairs of addresses and server names have 1,024
 /// counters each (Space-Saving, by bytes): with `N` bytes in all, no name of more than `N / 1024` bytes is missed, and the page
-/// marks figures as lower bounds where there were more names. All else is exact; sizes and durations are counted by powers
-/// of two.
+/// marks figures as lower bounds where there were more names. All else is exact, up to 2,048 applications; sizes and durations
+/// are counted by powers of two. A flow allocates nothing unless it brings a new name.
 ///
 /// Times are those of the columns, which are cut to their unit, so that flows from a run and from its file give one page.
 #[derive(Clone, Debug, Default)]

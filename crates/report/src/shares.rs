@@ -38,6 +38,11 @@ impl Shares {
         self.names.is_empty()
     }
 
+    /// All names that have no figures of their own.
+    pub(crate) fn others(&self) -> Tally {
+        self.others
+    }
+
     /// Names and their figures, in the order of names.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Tally)> {
         self.names.iter().map(|(name, &tally)| (&**name, tally))
@@ -72,7 +77,7 @@ mod tests {
             }
         }
         assert_eq!(shares.names.len(), MOST_NAMES);
-        assert_eq!(shares.others.flows, 2 * 7);
+        assert_eq!(shares.others().flows, 2 * 7);
         let named: Tally = shares.iter().map(|(_, tally)| tally).sum();
         assert_eq!(named.flows + shares.others.flows, 2 * names);
         assert_eq!(named.bytes + shares.others.bytes, names);

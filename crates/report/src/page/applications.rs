@@ -65,8 +65,9 @@ pub(super) fn unclassified(report: &Report) -> Markup {
 }
 
 fn rows(shares: &Shares) -> Vec<Row> {
-    shares
-        .iter()
-        .map(|(name, tally)| Row::exact(name, tally))
+    let named = shares.iter().map(|(name, tally)| Row::exact(name, tally));
+    let others = Some(shares.others()).filter(|others| others.flows > 0);
+    named
+        .chain(others.map(|others| Row::exact("(other names)", others)))
         .collect()
 }

@@ -35,33 +35,31 @@ impl Row {
 }
 
 /// The names that are among the first by bytes, by packets or by flows, and what is left of `total`.
-pub(super) fn exact(heading: &str, mut rows: Vec<Row>, total: Tally) -> Markup {
+pub(super) fn exact(heading: &str, rows: Vec<Row>, total: Tally) -> Markup {
     let names = rows.len();
-    let orders: [fn(&Tally) -> u64; 3] = [|t| t.flows, |t| t.packets, |t| t.bytes];
-    let mut least = [0; 3];
-    for (least, order) in least.iter_mut().zip(orders) {
-        rows.sort_by(|a, b| {
-            order(&b.tally)
-                .cmp(&order(&a.tally))
-                .then_with(|| a.name.cmp(&b.name))
-        });
-        *least = rows
-            .get(FIRST_OF_EACH - 1)
-            .map_or(0, |row| order(&row.tally));
-    }
-    // Equals of the last one may be many: no more than the first of all orders together.
-    let [flows, packets, bytes] = least;
-    rows.retain(|Row { tally, .. }| {
-        tally.flows >= flows.max(1)
-            || tally.packets >= packets.max(1)
-            || tally.bytes >= bytes.max(1)
-    });
-    rows.truncate(orders.len() * FIRST_OF_EACH);
+    let rows = first_of_each(rows);
     let shown: Tally = rows.iter().map(|row| row.tally).sum();
     let others = names - rows.len();
-    html! {
-        (table(heading, &rows, total, (others > 0).then(|| (others, total.without(shown)))))
+    let rest = (others > 0).then(|| (others, total.without(shown)));
+    table(heading, &rows, total, rest)
+}
+
+/// The rows that are among the first by any order, in that of bytes.
+fn first_of_each(rows: Vec<Row>) -> Vec<Row> {
+    let orders: [fn(&Tally) -> u64; 3] = [|t| t.flows, |t| t.packets, |t| t.bytes];
+    let mut rows: Vec<(Row, bool)> = rows.into_iter().map(|row| (row, false)).collect();
+    for order in orders {
+        rows.sort_by(|(a, _), (b, _)| {
+            let by_order = order(&b.tally).cmp(&order(&a.tally));
+            let by_bytes = b.tally.bytes.cmp(&a.tally.bytes);
+            by_order.then(by_bytes).then_with(|| a.name.cmp(&b.name))
+        });
+        for (_, is_shown) in rows.iter_mut().take(FIRST_OF_EACH) {
+            *is_shown = true;
+        }
     }
+    let shown = rows.into_iter().filter(|&(_, is_shown)| is_shown);
+    shown.map(|(row, _)| row).collect()
 }
 
 /// The names with the most bytes.
@@ -147,5 +145,33 @@ fn cell(noun: &str, part: u64, whole: u64, text: &str, error: Option<u64>) -> Ma
             (text)
             i style=[(part > 0).then_some(share)] {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_each_order_are_shown_in_that_of_bytes() {
+        let row = |number: u64, [flows, packets, bytes]: [u64; 3]| {
+            let tally = Tally {
+                flows,
+                packets,
+                bytes,
+            };
+            Row::exact(format!("{number:02}"), tally)
+        };
+        let mut rows: Vec<Row> = (0..20)
+            .map(|number| row(number, [1, 1, 100 - number]))
+            .collect();
+        rows.push(row(20, [1, 9, 1]));
+        rows.push(row(21, [9, 1, 2]));
+        let shown = first_of_each(rows);
+        let names: Vec<&str> = shown.iter().map(|row| &*row.name).collect();
+        assert_eq!(
+            names,
+            ["00", "01", "02", "03", "04", "05", "06", "07", "21", "20"]
+        );
     }
 }

@@ -123,7 +123,7 @@ fn wrong_type(path: &Path, column: &str, data_type: &DataType, needed: &'static 
     ReadError::ColumnType {
         path: path.to_owned(),
         column: column.to_owned(),
-        data_type: data_type.clone(),
+        data_type: data_type.to_string(),
         needed,
     }
 }
