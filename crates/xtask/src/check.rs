@@ -163,7 +163,7 @@ fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Whether a line has this word: not as part of another, and not in text or an attribute about it.
 fn has_word(line: &str, word: &str) -> bool {
     let boundary =
-        |byte: Option<char>| !byte.is_some_and(|c| c.is_alphanumeric() || "_\"`".contains(c));
+        |byte: Option<char>| !byte.is_some_and(|c| c.is_alphanumeric() || "_\"'`".contains(c));
     line.match_indices(word).any(|(at, _)| {
         let (before, rest) = line.split_at(at);
         boundary(before.chars().next_back()) && boundary(rest.chars().nth(word.len()))
