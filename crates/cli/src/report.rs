@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
         meter(args, stopwatch, &mut report, &mut context)
     };
     if let Err(failure) = &result {
-        if report.is_empty() {
+        if report.flows() == 0 {
             return result;
         }
         context.notes.extend(failure.messages());
@@ -127,7 +127,7 @@ fn is_parquet(path: &Path) -> bool {
     let mut start = [0; PARQUET.len()];
     // Not pipes, which can be read only once.
     let is_file = path.is_file();
-    let read = || File::open(path)?.read_exact(&mut start);
+    let mut read = || File::open(path)?.read_exact(&mut start);
     is_file && read().is_ok() && start == *PARQUET
 }
 

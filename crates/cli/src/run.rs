@@ -101,7 +101,9 @@ impl Run {
         let mut input_errors = self.unreadable;
         let (summary, output_error) = match result {
             Ok(summary) => (summary, None),
-            Err(Error::Input { errors, summary }) => {
+            Err(Error::Input {
+                errors, summary, ..
+            }) => {
                 input_errors.extend(errors);
                 (*summary, None)
             }
@@ -109,6 +111,7 @@ impl Run {
                 source,
                 input_errors: errors,
                 summary,
+                ..
             }) => {
                 input_errors.extend(errors);
                 (*summary, Some(source))

@@ -145,6 +145,11 @@ impl Report {
         }
     }
 
+    /// How many flows were counted.
+    pub fn flows(&self) -> u64 {
+        self.total.flows
+    }
+
     /// The page: HTML of less than 200 kB.
     pub fn render(&self, context: &Context) -> String {
         page::render(self, context)
