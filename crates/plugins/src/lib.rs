@@ -15,6 +15,7 @@
 //! | `GeoIp`, feature `geoip` | `udps.src_country` … `udps.dst_as_organization` | countries, cities and networks of both ends |
 //! | [`Dhcp`] | `udps.dhcp_12`, `udps.dhcp_50`, … | what DHCP clients tell of themselves |
 //! | [`Mdns`] | `udps.mdns_ptr` | the names that multicast DNS announces |
+//! | `Ja4` (feature `ja4`) | `udps.ja4` | JA4 fingerprint of the TLS client, over TCP, QUIC and DTLS |
 //!
 //! Each stands alone, and is an example of how to write your own.
 //!
@@ -41,6 +42,8 @@ mod flow_slicer;
 #[cfg(feature = "geoip")]
 mod geo_ip;
 mod mdns;
+#[cfg(feature = "ja4")]
+mod ja4;
 mod packet_size_counter;
 mod payload_bytes;
 mod periods;
@@ -60,6 +63,8 @@ pub use flow_slicer::FlowSlicer;
 #[cfg(feature = "geoip")]
 pub use geo_ip::{GeoIp, GeoIpColumns, GeoIpError};
 pub use mdns::{Mdns, MdnsColumns, MdnsState};
+#[cfg(feature = "ja4")]
+pub use ja4::{Ja4, Ja4Columns, Ja4Fingerprint, Ja4State};
 pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};
 pub use payload_bytes::{PayloadBytes, PayloadColumns, PayloadState};
 pub use rates::{Rates, RatesColumns};
