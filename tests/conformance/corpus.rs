@@ -139,12 +139,21 @@ impl Corpus {
         self.oracle(&format!("oracles/wireshark/tls_ja3/{capture}.tsv"))
     }
 
+    /// What nDPI 4.11's own tests expect `ndpiReader` to say of a capture; `None` where they do not have it.
+    #[cfg(feature = "ja4")]
+    #[allow(dead_code, reason = "of the tests of plugins")]
+    pub(crate) fn reader_report(&self, capture: &str) -> io::Result<Option<String>> {
+        self.oracle(&format!("oracles/ndpi_4.11_repo/{capture}.out"))
+    }
+
     /// A file with texts from packets, which need not be UTF-8; `None` where there is none.
     #[allow(
         dead_code,
         reason = "used with some features, and by the tests of plugins"
     )]
     pub(crate) fn oracle(&self, path: &str) -> io::Result<Option<String>> {
+    #[cfg(any(feature = "ndpi", feature = "ja4"))]
+    fn oracle(&self, path: &str) -> io::Result<Option<String>> {
         let path = self.root.join(path);
         path.is_file()
             .then(|| Ok(String::from_utf8_lossy(&fs::read(&path)?).into_owned()))

@@ -24,6 +24,9 @@ mod dhcp;
 mod mdns;
 
 use std::path::{Path, PathBuf};
+#[cfg(feature = "ja4")]
+mod ja4;
+use std::path::Path;
 
 use nfstream::flow::OwnedFlowRecord;
 use nfstream::{Error, NFPlugin, Streamer};
