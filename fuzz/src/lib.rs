@@ -7,6 +7,7 @@
 //! | [`file`] | the bytes of a capture file, and how they come |
 //! | [`table`] | settings of a flow table, packets and steps of its clock |
 //! | [`plugins`] | what a datagram carries on the port of a plugin |
+//! | `ja4` | packets of a flow that may begin with a hello of TLS; only with the feature `ja4` |
 //! | `dissect` | packets of a few flows for nDPI; only with the feature `ndpi` |
 //!
 //! Each panics where the library breaks a promise. `cargo test --test fuzz_corpus` of the main workspace runs them over
@@ -17,6 +18,8 @@ pub mod decode;
 pub mod dissect;
 pub mod file;
 pub mod plugins;
+#[cfg(feature = "ja4")]
+pub mod ja4;
 pub mod table;
 pub mod tunnel;
 
@@ -35,6 +38,8 @@ pub const TARGETS: &[Target] = &[
     ("file", file::run),
     ("table", table::run),
     ("plugins", plugins::run),
+    #[cfg(feature = "ja4")]
+    ("ja4", ja4::run),
     #[cfg(feature = "ndpi")]
     ("dissect", dissect::run),
 ];

@@ -12,6 +12,7 @@ pub(crate) fn of(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "file" => file(),
         "table" => table(),
         "plugins" => plugins(),
+        "ja4" => ja4(),
         "dissect" => dissect(),
         _ => panic!("no target is called {target}"),
     }
@@ -1001,6 +1002,114 @@ fn plugins() -> Vec<(&'static str, Vec<u8>)> {
                 &[MDNS | FROM_PORT | OVER_IPV6],
                 &answers(1, &ptr(&[1, b'a', 0xc0, 23])),
             ]),
+/// Those of QUIC, whose packets are encrypted, are beside these: the first packet of RFC 9001 §A.2, and a hello over two packets
+/// of versions 1 and 2.
+fn ja4() -> Vec<(&'static str, Vec<u8>)> {
+    const TCP: u8 = 0;
+    const UDP: u8 = 1;
+    const SYN: u8 = 0x02;
+    const RST: u8 = 0x04;
+    const ACK: u8 = 0x10;
+    const SERVER: u8 = 0x80;
+    let of = |protocol: u8, packets: &[(u8, u16, &[u8])]| {
+        let mut input = vec![protocol];
+        for (control, offset, payload) in packets {
+            let length = u16::try_from(payload.len()).unwrap();
+            input.push(*control);
+            input.extend(offset.to_be_bytes());
+            input.extend(length.to_be_bytes());
+            input.extend(*payload);
+        }
+        input
+    let suites: &[u8] = &[0, 6, 0x1a, 0x1a, 0x13, 0x01, 0xc0, 0x2b, 1, 0];
+    let extensions: &[u8] = &[
+        0, 57, // their length
+        0x2a, 0x2a, 0, 0, // GREASE
+        0, 0, 0, 7, 0, 5, 0, 0, 2, b'a', b'b', // server name
+        0, 16, 0, 5, 0, 3, 2, b'h', b'2', // application protocols
+        0, 43, 0, 7, 6, 0x3a, 0x3a, 3, 4, 3, 3, // supported versions
+        0, 13, 0, 6, 0, 4, 4, 3, 8, 4, // signature algorithms
+        0, 21, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, // padding
+    let body = join(&[&[3, 3], &[7; 32], &[0], suites, extensions]);
+    let length = u8::try_from(body.len()).unwrap();
+    let message = join(&[&[1, 0, 0, length], &body]);
+    let record = |content: &[u8]| {
+        let length = u8::try_from(content.len()).unwrap();
+        join(&[&[22, 3, 1, 0, length], content])
+    let whole = record(&message);
+    let (front, back) = whole.split_at(60);
+    let front_length = u16::try_from(front.len()).unwrap();
+    let records = join(&[
+        &record(&message[..3]),
+        &record(&message[3..50]),
+        &record(&message[50..]),
+    ]);
+    let answer = record(&[2, 0, 0, 2, 3, 3]);
+
+    let cookie_body = join(&[
+        &[0xfe, 0xfd],
+        &[7; 32],
+        &[0],
+        &[2, 8, 8],
+        suites,
+        extensions,
+    ]);
+    let fragment = |from: usize, to: usize| {
+        let [length, from_byte, size] =
+            [cookie_body.len(), from, to - from].map(|value| u8::try_from(value).unwrap());
+        let header = [1, 0, 0, length, 0, 1, 0, 0, from_byte, 0, 0, size];
+        let content = join(&[&header, &cookie_body[from..to]]);
+        let record_length = u8::try_from(content.len()).unwrap();
+            &[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, record_length],
+            &content,
+    let stun: &[u8] = &[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 9, 9];
+            "tcp-connection",
+            of(
+                TCP,
+                &[
+                    (SYN, u16::MAX, &[]),
+                    (SERVER | SYN | ACK, u16::MAX, &[]),
+                    (ACK, 0, &[]),
+                    (ACK, 0, &whole),
+                    (SERVER | ACK, 0, &answer),
+                ],
+            ),
+        ("tcp-records", of(TCP, &[(ACK, 0, &records)])),
+            "tcp-out-of-order",
+            of(
+                TCP,
+                &[(ACK, 0, &[]), (ACK, front_length, back), (ACK, 0, front)],
+            ),
+            "tcp-overlap",
+            of(TCP, &[(ACK, 0, front), (ACK, 30, &whole[30..])]),
+            "tcp-answer-first",
+            of(TCP, &[(SERVER | SYN | ACK, 0, &[]), (ACK, 0, &whole)]),
+            "tcp-too-far",
+            of(
+                TCP,
+                &[(ACK, 0, front), (ACK, 16_384, &[0]), (ACK, 60, back)],
+            ),
+            "tcp-reset",
+            of(TCP, &[(ACK, 0, &[]), (RST, 0, &[1]), (ACK, 0, &whole)]),
+            "tcp-other",
+            of(TCP, &[(ACK, 0, b"GET /"), (SERVER | ACK, 0, b"HTTP")]),
+            "dtls-fragments",
+            of(
+                UDP,
+                &[
+                    (0, 0, stun),
+                    (0, 0, &fragment(50, cookie_body.len())),
+                    (0, 0, &fragment(0, 50)),
+                ],
+            ),
+            "quic-unknown-version",
+            of(
+                UDP,
+                &[
+                    (0, 0, &[0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 1, 9, 0]),
+                    (SERVER, 0, &[0xc0, 0, 0, 0, 0, 0, 1, 9, 0, 0, 0, 1]),
+                ],
+            ),
         ),
     ]
 }
