@@ -17,9 +17,9 @@ pub mod decode;
 #[cfg(feature = "ndpi")]
 pub mod dissect;
 pub mod file;
-pub mod plugins;
 #[cfg(feature = "ja4")]
 pub mod ja4;
+pub mod plugins;
 pub mod table;
 pub mod tunnel;
 

@@ -152,8 +152,6 @@ impl Corpus {
         reason = "used with some features, and by the tests of plugins"
     )]
     pub(crate) fn oracle(&self, path: &str) -> io::Result<Option<String>> {
-    #[cfg(any(feature = "ndpi", feature = "ja4"))]
-    fn oracle(&self, path: &str) -> io::Result<Option<String>> {
         let path = self.root.join(path);
         path.is_file()
             .then(|| Ok(String::from_utf8_lossy(&fs::read(&path)?).into_owned()))

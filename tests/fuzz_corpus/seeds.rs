@@ -1021,6 +1021,7 @@ fn ja4() -> Vec<(&'static str, Vec<u8>)> {
             input.extend(*payload);
         }
         input
+    };
     let suites: &[u8] = &[0, 6, 0x1a, 0x1a, 0x13, 0x01, 0xc0, 0x2b, 1, 0];
     let extensions: &[u8] = &[
         0, 57, // their length
@@ -1030,12 +1031,14 @@ fn ja4() -> Vec<(&'static str, Vec<u8>)> {
         0, 43, 0, 7, 6, 0x3a, 0x3a, 3, 4, 3, 3, // supported versions
         0, 13, 0, 6, 0, 4, 4, 3, 8, 4, // signature algorithms
         0, 21, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, // padding
+    ];
     let body = join(&[&[3, 3], &[7; 32], &[0], suites, extensions]);
     let length = u8::try_from(body.len()).unwrap();
     let message = join(&[&[1, 0, 0, length], &body]);
     let record = |content: &[u8]| {
         let length = u8::try_from(content.len()).unwrap();
         join(&[&[22, 3, 1, 0, length], content])
+    };
     let whole = record(&message);
     let (front, back) = whole.split_at(60);
     let front_length = u16::try_from(front.len()).unwrap();
@@ -1060,9 +1063,14 @@ fn ja4() -> Vec<(&'static str, Vec<u8>)> {
         let header = [1, 0, 0, length, 0, 1, 0, 0, from_byte, 0, 0, size];
         let content = join(&[&header, &cookie_body[from..to]]);
         let record_length = u8::try_from(content.len()).unwrap();
+        join(&[
             &[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, record_length],
             &content,
+        ])
+    };
     let stun: &[u8] = &[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 9, 9];
+    vec![
+        (
             "tcp-connection",
             of(
                 TCP,
@@ -1074,25 +1082,39 @@ fn ja4() -> Vec<(&'static str, Vec<u8>)> {
                     (SERVER | ACK, 0, &answer),
                 ],
             ),
+        ),
         ("tcp-records", of(TCP, &[(ACK, 0, &records)])),
+        (
             "tcp-out-of-order",
             of(
                 TCP,
                 &[(ACK, 0, &[]), (ACK, front_length, back), (ACK, 0, front)],
             ),
+        ),
+        (
             "tcp-overlap",
             of(TCP, &[(ACK, 0, front), (ACK, 30, &whole[30..])]),
+        ),
+        (
             "tcp-answer-first",
             of(TCP, &[(SERVER | SYN | ACK, 0, &[]), (ACK, 0, &whole)]),
+        ),
+        (
             "tcp-too-far",
             of(
                 TCP,
                 &[(ACK, 0, front), (ACK, 16_384, &[0]), (ACK, 60, back)],
             ),
+        ),
+        (
             "tcp-reset",
             of(TCP, &[(ACK, 0, &[]), (RST, 0, &[1]), (ACK, 0, &whole)]),
+        ),
+        (
             "tcp-other",
             of(TCP, &[(ACK, 0, b"GET /"), (SERVER | ACK, 0, b"HTTP")]),
+        ),
+        (
             "dtls-fragments",
             of(
                 UDP,
@@ -1102,6 +1124,8 @@ fn ja4() -> Vec<(&'static str, Vec<u8>)> {
                     (0, 0, &fragment(0, 50)),
                 ],
             ),
+        ),
+        (
             "quic-unknown-version",
             of(
                 UDP,

@@ -9,24 +9,21 @@
 )]
 
 mod cic_flow_meter;
+#[cfg(feature = "community-id")]
+mod community_id;
 #[allow(dead_code, reason = "the conformance suite uses the rest")]
 #[path = "../conformance/corpus.rs"]
 mod corpus;
+mod dhcp;
 #[allow(dead_code, reason = "the conformance suite uses the rest")]
 #[path = "../conformance/golden.rs"]
 mod golden;
-mod tcp_performance;
-
-#[cfg(feature = "community-id")]
-mod community_id;
-
-mod dhcp;
-mod mdns;
-
-use std::path::{Path, PathBuf};
 #[cfg(feature = "ja4")]
 mod ja4;
-use std::path::Path;
+mod mdns;
+mod tcp_performance;
+
+use std::path::{Path, PathBuf};
 
 use nfstream::flow::OwnedFlowRecord;
 use nfstream::{Error, NFPlugin, Streamer};

@@ -41,9 +41,9 @@ mod dhcp;
 mod flow_slicer;
 #[cfg(feature = "geoip")]
 mod geo_ip;
-mod mdns;
 #[cfg(feature = "ja4")]
 mod ja4;
+mod mdns;
 mod packet_size_counter;
 mod payload_bytes;
 mod periods;
@@ -62,9 +62,9 @@ pub use dhcp::{Dhcp, DhcpColumns, DhcpMessageType, DhcpState, Oui};
 pub use flow_slicer::FlowSlicer;
 #[cfg(feature = "geoip")]
 pub use geo_ip::{GeoIp, GeoIpColumns, GeoIpError};
-pub use mdns::{Mdns, MdnsColumns, MdnsState};
 #[cfg(feature = "ja4")]
 pub use ja4::{Ja4, Ja4Columns, Ja4Fingerprint, Ja4State};
+pub use mdns::{Mdns, MdnsColumns, MdnsState};
 pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};
 pub use payload_bytes::{PayloadBytes, PayloadColumns, PayloadState};
 pub use rates::{Rates, RatesColumns};
