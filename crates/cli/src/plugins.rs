@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use nfstream::plugins::{
-    ActiveIdle, CicFlowMeter, CommunityId, Dhcp, FlowSlicer, GeoIp, Mdns, PacketSizeCounter,
+    ActiveIdle, CicFlowMeter, CommunityId, Dhcp, FlowSlicer, GeoIp, Ja4, Mdns, PacketSizeCounter,
     PayloadBytes, Rates, TcpPerformance, WaveletFeatures,
 };
 use nfstream::{BoxedPlugin, Schema};
@@ -80,6 +80,13 @@ pub(crate) const SHIPPED: &[Shipped] = &[
             let plugin = GeoIp::open(values.all()).map_err(|error| error.to_string())?;
             Ok(BoxedPlugin::new(plugin))
         },
+    },
+    Shipped {
+        name: "ja4",
+        values: "",
+        about: "JA4 fingerprints of TLS clients, over TCP, QUIC and DTLS",
+        example: "",
+        make: |_| Ok(BoxedPlugin::new(Ja4::new())),
     },
     Shipped {
         name: "mdns",
