@@ -11,8 +11,8 @@ pub(crate) fn of(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "tunnel" => tunnel(),
         "file" => file(),
         "table" => table(),
-        "plugins" => plugins(),
         "ja4" => ja4(),
+        "plugins" => plugins(),
         "dissect" => dissect(),
         _ => panic!("no target is called {target}"),
     }
@@ -1002,6 +1002,10 @@ fn plugins() -> Vec<(&'static str, Vec<u8>)> {
                 &[MDNS | FROM_PORT | OVER_IPV6],
                 &answers(1, &ptr(&[1, b'a', 0xc0, 23])),
             ]),
+        ),
+    ]
+}
+
 /// Those of QUIC, whose packets are encrypted, are beside these: the first packet of RFC 9001 §A.2, and a hello over two packets
 /// of versions 1 and 2.
 fn ja4() -> Vec<(&'static str, Vec<u8>)> {
