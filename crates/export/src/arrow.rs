@@ -10,12 +10,12 @@ use nfstream_flow::{FlowRecord, Record, Schema};
 
 use crate::ExportError;
 use crate::format::Encode;
-use crate::record_batch::{Patience, RecordBatchBuilder, Timestamps};
+use crate::record_batch::{RecordBatchBuilder, Timestamps};
 use crate::values::Rewrite;
 
 /// Arrow's own formats (IPC): a [stream](Self::stream) or a [file](Self::file) of record batches.
 ///
-/// Columns, types and metadata are those of [`Parquet`](crate::Parquet) files; nothing is compressed. Batches have 8,192 rows.
+/// Columns, types and metadata are those of [`Parquet`](crate::Parquet) files; nothing is compressed. Batches have 2,048 rows.
 ///
 /// # Examples
 ///
@@ -35,10 +35,9 @@ use crate::values::Rewrite;
 pub struct Arrow {
     kind: Kind,
     timestamps: Timestamps,
-    /// `None`: the columns are not known yet.
-    builder: Option<RecordBatchBuilder>,
+    builder: RecordBatchBuilder,
+    /// `None`: no file is open.
     writer: Option<Writer>,
-    patience: Patience,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,19 +71,15 @@ impl Arrow {
         Self {
             kind,
             timestamps: Timestamps::default(),
-            builder: None,
+            builder: RecordBatchBuilder::default(),
             writer: None,
-            patience: Patience::default(),
         }
     }
 
     /// Writes the rows that there are.
     fn write(&mut self, out: &mut Vec<u8>) -> Result<(), ExportError> {
-        let (Some(builder), Some(writer)) = (&mut self.builder, &mut self.writer) else {
-            return Ok(());
-        };
-        if builder.rows() > 0 {
-            writer.write(&builder.finish()?).map_err(failed)?;
+        if let (Some(batch), Some(writer)) = (self.builder.finish()?, &mut self.writer) {
+            writer.write(&batch).map_err(failed)?;
             out.append(writer.bytes());
         }
         Ok(())
@@ -93,16 +88,14 @@ impl Arrow {
 
 impl Encode for Arrow {
     fn begin(&mut self, schema: &Schema) -> Result<(), ExportError> {
-        self.builder = Some(RecordBatchBuilder::new(schema, self.timestamps));
+        self.builder = RecordBatchBuilder::new(schema, self.timestamps);
         Ok(())
     }
 
     fn open(&mut self, out: &mut Vec<u8>) -> Result<(), ExportError> {
-        if let Some(builder) = &self.builder {
-            let mut writer = Writer::new(self.kind, builder.schema()).map_err(failed)?;
-            out.append(writer.bytes());
-            self.writer = Some(writer);
-        }
+        let mut writer = Writer::new(self.kind, self.builder.schema()).map_err(failed)?;
+        out.append(writer.bytes());
+        self.writer = Some(writer);
         Ok(())
     }
 
@@ -112,19 +105,16 @@ impl Encode for Arrow {
         rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> Result<(), ExportError> {
-        let Some(builder) = &mut self.builder else {
-            return Err(ExportError::no_columns(record.id));
-        };
-        builder.push(record, rewrite)?;
-        if builder.is_full() {
+        self.builder.push(record, rewrite)?;
+        if self.builder.is_full() {
             self.write(out)?;
         }
         Ok(())
     }
 
     fn advance(&mut self, now: Timestamp, out: &mut Vec<u8>) -> Result<(), ExportError> {
-        let rows = self.builder.as_ref().map_or(0, RecordBatchBuilder::rows);
-        if self.kind == Kind::Stream && self.patience.ends(rows, now) {
+        // Who reads a file waits for its end.
+        if self.kind == Kind::Stream && self.builder.advance(now) {
             self.write(out)?;
         }
         Ok(())
@@ -142,14 +132,14 @@ impl Encode for Arrow {
 
 /// Writes into memory, from where the bytes are taken.
 enum Writer {
-    Stream(StreamWriter<Vec<u8>>),
+    Stream(Box<StreamWriter<Vec<u8>>>),
     File(Box<FileWriter<Vec<u8>>>),
 }
 
 impl Writer {
     fn new(kind: Kind, schema: &ArrowSchema) -> Result<Self, ArrowError> {
         Ok(match kind {
-            Kind::Stream => Self::Stream(StreamWriter::try_new(Vec::new(), schema)?),
+            Kind::Stream => Self::Stream(Box::new(StreamWriter::try_new(Vec::new(), schema)?)),
             Kind::File => Self::File(Box::new(FileWriter::try_new(Vec::new(), schema)?)),
         })
     }

@@ -146,16 +146,6 @@ impl ExportError {
         }
     }
 
-    /// The sink was not told the columns.
-    #[cfg(feature = "arrow")]
-    pub(crate) fn no_columns(id: u64) -> Self {
-        Self::RowLength {
-            id,
-            values: 0,
-            columns: 0,
-        }
-    }
-
     /// Whether the reader of a pipe went away, as `head` does: for most programs a reason to stop, but not to complain.
     pub fn is_broken_pipe(&self) -> bool {
         match self {

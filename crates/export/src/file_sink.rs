@@ -17,7 +17,7 @@ use crate::{ExportError, Split};
 /// A file is a [`FileOutput`]: it has a temporary name until it is complete, and devices and pipes are written to
 /// directly. It is opened at construction, so that a path that cannot be written is known before any packet is read.
 /// After an error, and where the sink is dropped without being finished, the file keeps its temporary name, with the rows
-/// that there were; after an error, the sink takes no more records.
+/// that there were (of formats of columns, with whole batches); after an error, the sink takes no more records.
 ///
 /// # Several files
 ///

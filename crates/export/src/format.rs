@@ -8,8 +8,8 @@ use crate::values::Rewrite;
 
 /// What flow records are written as.
 ///
-/// [`Csv`](crate::Csv) is one; `JsonLines`, `Parquet`, `ArrowFile` and `ArrowStream` come with features of this crate. Each can
-/// be written to files with a [`FileSink`](crate::FileSink), and to any writer with a [`WriterSink`](crate::WriterSink). For a format of
+/// [`Csv`](crate::Csv) is one; `JsonLines`, `Parquet` and `Arrow` come with features of this crate. Each can be written to
+/// files with a [`FileSink`](crate::FileSink), and to any writer with a [`WriterSink`](crate::WriterSink). For a format of
 /// your own, implement [`FlowSink`](nfstream_flow::FlowSink); this trait is for the formats of this crate alone.
 pub trait Format: Encode {}
 
@@ -24,7 +24,7 @@ pub trait Encode {
     /// What a file begins with.
     fn open(&mut self, out: &mut Vec<u8>) -> Result<(), ExportError>;
 
-    /// A row, now or later. After an error nothing of it is left.
+    /// A row, now or later. After an error nothing of it is left; formats of columns take no more rows then.
     fn push<O: Record>(
         &mut self,
         record: &FlowRecord<'_, O>,

@@ -1,5 +1,6 @@
 //! Parquet.
 
+use arrow_schema::Schema as ArrowSchema;
 use nfstream_flow::{FlowRecord, Record, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -36,7 +37,7 @@ const ROW_GROUP_BYTES: usize = 48 << 20;
 /// columns are metadata of the fields (`pyarrow.parquet.read_schema`).
 ///
 /// Row groups have up to 131,072 rows, fewer where their columns need much memory: a file takes some 100 MB of memory while it
-/// is written, whatever its size. A file that was not completed has no footer and cannot be read: where a run may be killed,
+/// is written, however long it becomes. A file that was not completed has no footer and cannot be read: where a run may be killed,
 /// [`Split`](crate::Split) bounds what is lost.
 ///
 /// # Examples
@@ -56,9 +57,9 @@ const ROW_GROUP_BYTES: usize = 48 << 20;
 #[derive(Debug, Default)]
 pub struct Parquet {
     timestamps: Timestamps,
-    /// `None`: the columns are not known yet.
-    builder: Option<RecordBatchBuilder>,
+    builder: RecordBatchBuilder,
     properties: WriterProperties,
+    /// `None`: no file is open.
     writer: Option<ArrowWriter<Vec<u8>>>,
 }
 
@@ -72,11 +73,8 @@ impl Parquet {
 
     /// Hands the rows that there are over to the writer.
     fn write(&mut self, out: &mut Vec<u8>) -> Result<(), ExportError> {
-        let (Some(builder), Some(writer)) = (&mut self.builder, &mut self.writer) else {
-            return Ok(());
-        };
-        if builder.rows() > 0 {
-            writer.write(&builder.finish()?).map_err(failed)?;
+        if let (Some(batch), Some(writer)) = (self.builder.finish()?, &mut self.writer) {
+            writer.write(&batch).map_err(failed)?;
             out.append(writer.inner_mut());
         }
         Ok(())
@@ -85,21 +83,17 @@ impl Parquet {
 
 impl Encode for Parquet {
     fn begin(&mut self, schema: &Schema) -> Result<(), ExportError> {
-        let builder = RecordBatchBuilder::new(schema, self.timestamps);
-        self.properties = properties(schema, &builder).map_err(failed)?;
-        self.builder = Some(builder);
+        self.builder = RecordBatchBuilder::new(schema, self.timestamps);
+        self.properties = properties(schema, self.builder.schema()).map_err(failed)?;
         Ok(())
     }
 
     fn open(&mut self, out: &mut Vec<u8>) -> Result<(), ExportError> {
-        if let Some(builder) = &self.builder {
-            let schema = builder.schema().clone();
-            let properties = Some(self.properties.clone());
-            let mut writer =
-                ArrowWriter::try_new(Vec::new(), schema, properties).map_err(failed)?;
-            out.append(writer.inner_mut());
-            self.writer = Some(writer);
-        }
+        let schema = self.builder.schema().clone();
+        let properties = Some(self.properties.clone());
+        let mut writer = ArrowWriter::try_new(Vec::new(), schema, properties).map_err(failed)?;
+        out.append(writer.inner_mut());
+        self.writer = Some(writer);
         Ok(())
     }
 
@@ -109,11 +103,8 @@ impl Encode for Parquet {
         rewrite: Option<&mut Rewrite>,
         out: &mut Vec<u8>,
     ) -> Result<(), ExportError> {
-        let Some(builder) = &mut self.builder else {
-            return Err(ExportError::no_columns(record.id));
-        };
-        builder.push(record, rewrite)?;
-        if builder.is_full() {
+        self.builder.push(record, rewrite)?;
+        if self.builder.is_full() {
             self.write(out)?;
         }
         Ok(())
@@ -130,10 +121,7 @@ impl Encode for Parquet {
 }
 
 /// How files are written.
-fn properties(
-    schema: &Schema,
-    builder: &RecordBatchBuilder,
-) -> Result<WriterProperties, ParquetError> {
+fn properties(schema: &Schema, typed: &ArrowSchema) -> Result<WriterProperties, ParquetError> {
     let metadata = schema.metadata().iter();
     let metadata = metadata.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
     let mut properties = WriterProperties::builder()
@@ -143,7 +131,7 @@ fn properties(
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES));
     // These grow from row to row: a dictionary of them would be given up at its limit, differences are small.
-    for field in builder.schema().fields() {
+    for field in typed.fields() {
         if field.name() == "id" || field.data_type().is_temporal() {
             let column = ColumnPath::from(field.name().as_str());
             properties = properties

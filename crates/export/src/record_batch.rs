@@ -10,7 +10,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, SchemaRef, TimeUnit as ArrowUnit};
 use nfstream_decode::Timestamp;
 use nfstream_flow::features::TimeUnit;
-use nfstream_flow::record::ColumnType;
+use nfstream_flow::record::{ColumnType, RowWriter};
 use nfstream_flow::{FlowRecord, Record, Schema};
 
 use crate::ExportError;
@@ -18,8 +18,11 @@ use crate::values::{self, Rewrite};
 use column::{Columns, Row};
 pub use sink::RecordBatchSink;
 
-/// Rows of a batch: a few hundred kilobytes in most schemas, so that a batch lies in a core's cache.
-pub(crate) const ROWS: usize = 8_192;
+/// Rows of a batch: a megabyte or two in most schemas, so that a core's cache holds it.
+pub(crate) const ROWS: usize = 2_048;
+
+/// A batch ends earlier when its texts and lists have so many bytes: Arrow counts those of a column with 32 bits.
+const BYTES: usize = 16 << 20;
 
 /// How columns of points in time are typed in Arrow and Parquet. Their names are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,36 +40,14 @@ pub enum Timestamps {
 /// capture that is read have hundreds of rows.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Tells when rows have waited long enough.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Patience {
-    /// When rows were first found waiting.
-    since: Option<Timestamp>,
-}
-
-impl Patience {
-    /// Time has come to `now`, and so many rows wait: whether they have waited long enough.
-    pub(crate) fn ends(&mut self, rows: usize, now: Timestamp) -> bool {
-        if rows == 0 {
-            self.since = None;
-            return false;
-        }
-        let since = *self.since.get_or_insert(now);
-        let waited = now.as_nanos().saturating_sub(since.as_nanos());
-        let is_over = u128::from(waited) >= LONGEST_WAIT.as_nanos();
-        if is_over {
-            self.since = None;
-        }
-        is_over
-    }
-}
-
 /// Collects rows until they are a record batch.
 #[derive(Debug)]
 pub(crate) struct RecordBatchBuilder {
     schema: SchemaRef,
     columns: Columns,
     rows: usize,
+    /// When rows were first found waiting.
+    waiting_since: Option<Timestamp>,
 }
 
 impl RecordBatchBuilder {
@@ -78,6 +59,7 @@ impl RecordBatchBuilder {
             schema,
             columns,
             rows: 0,
+            waiting_since: None,
         }
     }
 
@@ -85,14 +67,19 @@ impl RecordBatchBuilder {
         &self.schema
     }
 
-    /// How many rows wait.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
+    /// Whether there are enough rows for a batch.
+    pub(crate) fn is_full(&self) -> bool {
+        self.rows >= ROWS || self.columns.bytes() >= BYTES
     }
 
-    /// Whether there are enough for a batch.
-    pub(crate) fn is_full(&self) -> bool {
-        self.rows >= ROWS
+    /// Time has come to `now`; tells whether rows have waited long enough.
+    pub(crate) fn advance(&mut self, now: Timestamp) -> bool {
+        if self.rows == 0 {
+            return false;
+        }
+        let since = *self.waiting_since.get_or_insert(now);
+        let waited = now.as_nanos().saturating_sub(since.as_nanos());
+        u128::from(waited) >= LONGEST_WAIT.as_nanos()
     }
 
     /// Takes a row. After an error no more can be taken.
@@ -102,7 +89,8 @@ impl RecordBatchBuilder {
         rewrite: Option<&mut Rewrite>,
     ) -> Result<(), ExportError> {
         let mut row = Row::new(&mut self.columns);
-        values::write(record, rewrite, &mut row);
+        row.uint(record.id);
+        values::write_after_id(record, rewrite, &mut row);
         let (values, mismatch) = row.finish();
         let columns = self.columns.len();
         if values != columns {
@@ -125,10 +113,24 @@ impl RecordBatchBuilder {
     }
 
     /// The rows that there are, as a batch.
-    pub(crate) fn finish(&mut self) -> Result<RecordBatch, ExportError> {
+    pub(crate) fn finish(&mut self) -> Result<Option<RecordBatch>, ExportError> {
+        if self.rows == 0 {
+            return Ok(None);
+        }
         self.rows = 0;
-        RecordBatch::try_new(Arc::clone(&self.schema), self.columns.finish())
+        self.waiting_since = None;
+        let columns = self.columns.finish();
+        columns
+            .and_then(|columns| RecordBatch::try_new(Arc::clone(&self.schema), columns))
+            .map(Some)
             .map_err(|error| ExportError::format("a record batch", error))
+    }
+}
+
+/// For rows without columns.
+impl Default for RecordBatchBuilder {
+    fn default() -> Self {
+        Self::new(&Schema::default(), Timestamps::default())
     }
 }
 
@@ -140,11 +142,10 @@ fn arrow_schema(schema: &Schema, timestamps: Timestamps) -> arrow_schema::Schema
             .into_iter()
             .filter(|(_, text)| !text.is_empty())
             .map(|(name, text)| (name.to_owned(), text.to_string()));
-        // As integers, times are 0 rather than missing.
-        let is_zero = matches!(column.column_type, ColumnType::Timestamp(_))
-            && timestamps == Timestamps::Integers;
+        // Any time may be missing, or be none that Arrow's type reaches.
+        let is_time = matches!(column.column_type, ColumnType::Timestamp(_));
         let data_type = data_type(column.column_type, timestamps);
-        Field::new(&*column.name, data_type, column.nullable && !is_zero)
+        Field::new(&*column.name, data_type, column.nullable || is_time)
             .with_metadata(metadata.collect())
     });
     let fields: Vec<Field> = fields.collect();

@@ -8,18 +8,9 @@ pub(crate) use crate::anonymize::Plan as Rewrite;
 
 /// Nothing is rewritten.
 #[cfg(not(feature = "anonymize"))]
+#[allow(unnameable_types, reason = "formats are those of this crate")]
 #[derive(Clone, Debug)]
 pub enum Rewrite {}
-
-/// Writes all values of a row.
-pub(crate) fn write<O: Record, W: RowWriter>(
-    record: &FlowRecord<'_, O>,
-    rewrite: Option<&mut Rewrite>,
-    row: &mut W,
-) {
-    row.uint(record.id);
-    write_after_id(record, rewrite, row);
-}
 
 /// Writes the values behind the id. The id itself is never rewritten.
 pub(crate) fn write_after_id<O: Record, W: RowWriter>(

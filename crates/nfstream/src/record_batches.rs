@@ -1,7 +1,7 @@
 //! Flow records as Arrow record batches.
 
 use arrow_array::{RecordBatch, RecordBatchReader};
-use arrow_schema::{ArrowError, Schema as ArrowSchema, SchemaRef};
+use arrow_schema::{ArrowError, SchemaRef};
 use nfstream_export::{ExportError, RecordBatchSink};
 use nfstream_flow::{Dissector, FlowSink, NFPlugin};
 
@@ -11,8 +11,9 @@ use crate::{Streamer, Summary};
 /// An iterator of record batches, and a [`RecordBatchReader`]: what `DataFusion`, `Polars`, `DuckDB` and, through the Arrow C stream
 /// interface, Python take. (NFStream: `to_pandas`, without the file in between.)
 ///
-/// Batches have 8,192 flows; in a live capture they come after a second at the latest, with as many as there are. A batch
-/// is the unit of memory: the flows of one round of packets, as for [`FlowRecords`](crate::FlowRecords).
+/// Batches have 2,048 flows; in a live capture they come after a second at the latest, with as many as there are. Those of one
+/// window of packets are kept, and at the end of the input those of all flows that are left, as
+/// [`FlowRecords`](crate::FlowRecords) does.
 ///
 /// Where part of the input could not be read, an error comes after the last batch: the [`Error::Input`](crate::Error::Input), as
 /// [`ArrowError::ExternalError`].
@@ -25,7 +26,6 @@ pub struct RecordBatches<P: NFPlugin = (), D: Dissector = ()> {
     /// Taken when the input has ended.
     streamer: Option<Streamer<P, D>>,
     sink: RecordBatchSink,
-    schema: SchemaRef,
     /// What comes after the last batch.
     error: Option<ArrowError>,
     summary: Option<Summary>,
@@ -36,7 +36,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
     ///
     /// # Errors
     ///
-    /// None; see [`record_batches_of`](Self::record_batches_of).
+    /// Those of [`record_batches_of`](Self::record_batches_of), which columns as they are do not give rise to.
     pub fn record_batches(self) -> Result<RecordBatches<P, D>, ExportError> {
         self.record_batches_of(RecordBatchSink::default())
     }
@@ -51,11 +51,9 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
         mut sink: RecordBatchSink,
     ) -> Result<RecordBatches<P, D>, ExportError> {
         FlowSink::<P::Output>::begin(&mut sink, self.schema())?;
-        let schema = sink.schema().cloned();
         Ok(RecordBatches {
             streamer: Some(self),
             sink,
-            schema: schema.unwrap_or_else(|| ArrowSchema::empty().into()),
             error: None,
             summary: None,
         })
@@ -99,6 +97,6 @@ impl<P: NFPlugin, D: Dissector> Iterator for RecordBatches<P, D> {
 
 impl<P: NFPlugin, D: Dissector> RecordBatchReader for RecordBatches<P, D> {
     fn schema(&self) -> SchemaRef {
-        SchemaRef::clone(&self.schema)
+        SchemaRef::clone(self.sink.schema())
     }
 }

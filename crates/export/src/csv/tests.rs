@@ -1,12 +1,11 @@
 use std::io::{self, Write};
 
 use nfstream_decode::{Packet, TcpFlags, Timestamp};
-use nfstream_flow::record::{Column, ColumnType, RowWriter, Value};
-use nfstream_flow::{Flow, FlowSink, FlowTable, FlowTableConfig, NFPlugin, schema};
+use nfstream_flow::{FlowSink, FlowTable, FlowTableConfig, NFPlugin, schema};
 
 use super::*;
 use crate::WriterSink;
-use crate::testing::{Encoded, packet};
+use crate::testing::{Encoded, EveryType, Values, Wrong, meter, packet, syns, written};
 
 const SYN_ACK: TcpFlags = TcpFlags::from_bits(0x12);
 
@@ -56,73 +55,24 @@ fn a_flow_is_a_row() {
     assert_eq!(lines.next(), None);
 }
 
-/// Columns of every type.
-#[derive(Clone)]
-struct Everything;
-
-struct Values {
-    name: String,
-    missing: Option<u64>,
-    flags: Vec<bool>,
-    nested: Vec<Vec<&'static str>>,
-    ratio: f64,
-}
-
-impl NFPlugin for Everything {
-    type State = ();
-    type Output = Option<Values>;
-
-    fn on_init(&mut self, _packet: &Packet<'_>, _flow: &mut Flow<'_>) {}
-
-    fn on_expire(&mut self, flow: &Flow<'_>, (): ()) -> Option<Values> {
-        (flow.src_port() != 2).then(|| Values {
-            name: "Zürich, \"HB\"\r\n".into(),
-            missing: None,
-            flags: vec![true],
-            nested: vec![vec!["a", "it's"], vec![]],
-            ratio: 1e-7,
-        })
-    }
-}
-
-impl Record for Values {
-    fn columns(schema: &mut Schema) {
-        schema.push(Column::new("name", ColumnType::Text));
-        schema.push(Column::new("missing", ColumnType::UInt).nullable(true));
-        schema.push(Column::new("flags", <Vec<bool> as Value>::TYPE));
-        schema.push(Column::new("nested", <Vec<Vec<&str>> as Value>::TYPE));
-        schema.push(Column::new("ratio", ColumnType::Float));
-    }
-
-    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
-        self.name.write(row);
-        self.missing.write(row);
-        self.flags.write(row);
-        self.nested.write(row);
-        self.ratio.write(row);
-    }
-
-    fn write_null<W: RowWriter + ?Sized>(row: &mut W) {
-        (0..5).for_each(|_| row.null());
-    }
-}
-
 #[test]
 fn columns_of_plugins_follow() {
-    let packets = [1, 2].map(|port| packet(port, u64::from(port), false, TcpFlags::SYN));
-    let text = csv(&FlowTableConfig::default(), Everything, &packets);
+    let text = written(Csv::default(), EveryType, &syns(3)).unwrap();
+    let text = String::from_utf8(text).unwrap();
     let (header, rows) = text.split_once("\r\n").unwrap();
+    let names = "flag,balance,count,ratio,name,server,seen_us,sizes,ratios,names";
+    let names = names.replace(',', ",udps.");
     assert!(
-        header.ends_with(",dst2src_bytes,udps.name,udps.missing,udps.flags,udps.nested,udps.ratio")
+        header.ends_with(&format!(",dst2src_bytes,udps.{names}")),
+        "{header}"
     );
-    let (first, second) = rows.split_once("\r\n1,0,").unwrap();
-    assert!(
-        first.ends_with(
-            ",0,0,0,0,0,\"Zürich, \"\"HB\"\"\r\n\",,[True],\"[['a', \"\"it's\"\"], []]\",1e-07"
-        ),
-        "{first}"
-    );
-    assert!(second.ends_with(",0,0,0,0,0,,,,,\r\n"), "{second}");
+    let (first, rows) = rows.split_once("\r\n1,0,").unwrap();
+    let (second, third) = rows.split_once("\r\n2,0,").unwrap();
+    let expected = ",True,-7,7,0.5,Zürich,192.0.2.7,1700000000000007,\"[1, 2, 3]\",\"[1e-07, None]\",\"[['a', \"\"it's\"\"], []]\"";
+    assert!(first.ends_with(expected), "{first}");
+    assert!(second.ends_with(",0,0,0,0,0,,,,,,,,,,"), "{second}");
+    let expected = ",False,-9223372036854775808,18446744073709551615,nan,\"a \"\"b\"\"\\\r\n\t\u{1}\u{2028}\",2001:db8::1,0,[],\"[inf, -inf]\",[]\r\n";
+    assert!(third.ends_with(expected), "{third}");
 }
 
 #[test]
@@ -159,8 +109,8 @@ fn encoded_elsewhere_rows_are_the_same() {
         let mut texts = [Vec::new(), Vec::new()];
         for (text, elsewhere) in texts.iter_mut().zip([false, true]) {
             let mut csv = WriterSink::new(text, Csv::default().line_ending(line_ending));
-            FlowSink::<Option<Values>>::begin(&mut csv, &schema(&config, &Everything)).unwrap();
-            let mut table = FlowTable::new(&config, Everything);
+            FlowSink::<Option<Values>>::begin(&mut csv, &schema(&config, &EveryType)).unwrap();
+            let mut table = FlowTable::new(&config, EveryType);
             for packet in &packets {
                 table.push(packet, &mut csv).unwrap();
             }
@@ -177,55 +127,39 @@ fn encoded_elsewhere_rows_are_the_same() {
     }
 }
 
-/// Declares one column and writes two.
-#[derive(Clone, Debug)]
-struct Wrong;
-
-impl NFPlugin for Wrong {
-    type State = ();
-    type Output = Self;
-
-    fn on_init(&mut self, _packet: &Packet<'_>, _flow: &mut Flow<'_>) {}
-
-    fn on_expire(&mut self, _flow: &Flow<'_>, (): ()) -> Self {
-        Self
-    }
-}
-
-impl Record for Wrong {
-    fn columns(schema: &mut Schema) {
-        schema.push(Column::new("one", ColumnType::Int));
-    }
-
-    fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
-        1.write(row);
-        2.write(row);
-    }
-
-    fn write_null<W: RowWriter + ?Sized>(row: &mut W) {
-        row.null();
-    }
-}
-
 #[test]
-fn a_row_that_does_not_fit_the_header_is_an_error() {
-    let config = FlowTableConfig::default();
-    for elsewhere in [false, true] {
-        let mut text = Vec::new();
-        let mut csv = WriterSink::new(&mut text, Csv::default());
-        FlowSink::<Wrong>::begin(&mut csv, &schema(&config, &Wrong)).unwrap();
-        let mut table = FlowTable::new(&config, Wrong);
-        table
-            .push(&packet(1, 0, false, TcpFlags::SYN), &mut csv)
-            .unwrap();
-        let error = if elsewhere {
-            table.finish(&mut Encoded(&mut csv)).unwrap_err()
-        } else {
-            table.finish(&mut csv).unwrap_err()
-        };
-        assert_eq!(error.to_string(), "record 0 has 31 values for 30 columns");
-        FlowSink::<Wrong>::finish(&mut csv).unwrap();
-        assert!(text.ends_with(b",udps.one\r\n"));
+fn a_row_that_does_not_fit_the_header_is_an_error_and_leaves_nothing() {
+    for (wrong, values) in [(Wrong::TooFew, 30), (Wrong::TooMany, 32)] {
+        for elsewhere in [false, true] {
+            let mut text = Vec::new();
+            let mut csv = WriterSink::new(&mut text, Csv::default());
+            let error = if elsewhere {
+                meter(wrong, &syns(1), &mut Encoded(&mut csv))
+            } else {
+                meter(wrong, &syns(1), &mut csv)
+            };
+            let expected = format!("record 0 has {values} values for 31 columns");
+            assert_eq!(error.unwrap_err().to_string(), expected);
+            FlowSink::<Wrong>::finish(&mut csv).unwrap();
+            assert!(text.ends_with(b",udps.count,udps.sizes\r\n"));
+        }
+    }
+}
+
+/// CSV has no types: what a column was declared as does not matter.
+#[test]
+fn values_are_written_as_what_they_are() {
+    for (wrong, cells) in [
+        (Wrong::TextForInteger, ",1,[1]"),
+        (Wrong::ListForInteger, ",\"[1, 2]\",[1]"),
+        (Wrong::IntegerForList, ",1,1"),
+        (Wrong::TextForItem, ",1,['1']"),
+        (Wrong::ListForItem, ",1,[[1]]"),
+        (Wrong::MissingValue, ",,[1]"),
+    ] {
+        let text = written(Csv::default(), wrong, &syns(1)).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.ends_with(&format!(",0,0,0{cells}\r\n")), "{text}");
     }
 }
 

@@ -3,15 +3,17 @@
 use core::net::IpAddr;
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, UInt64Builder,
-};
 use arrow_array::types::{
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
 };
-use arrow_array::{ArrayRef, Int64Array, ListArray};
-use arrow_buffer::{NullBufferBuilder, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, FieldRef, Schema, TimeUnit};
+use arrow_array::{
+    ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, PrimitiveArray, StringArray,
+    UInt64Array,
+};
+use arrow_buffer::{
+    BooleanBufferBuilder, Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer,
+};
+use arrow_schema::{ArrowError, DataType, FieldRef, Schema, TimeUnit};
 use nfstream_flow::record::RowWriter;
 
 use crate::text::address;
@@ -20,8 +22,8 @@ use crate::text::address;
 #[derive(Debug)]
 pub(super) struct Columns {
     columns: Vec<Builder>,
-    /// The address that is being written.
-    scratch: Vec<u8>,
+    /// How many bytes texts and items of lists have, roughly.
+    bytes: usize,
 }
 
 impl Columns {
@@ -31,7 +33,7 @@ impl Columns {
             columns: fields
                 .map(|field| Builder::new(field.data_type()))
                 .collect(),
-            scratch: Vec::new(),
+            bytes: 0,
         }
     }
 
@@ -39,126 +41,153 @@ impl Columns {
         self.columns.len()
     }
 
-    /// All values as arrays; the builders are empty then.
-    pub(super) fn finish(&mut self) -> Vec<ArrayRef> {
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// What takes the values of a column, or the items of its lists where so many lists are open.
+    #[inline]
+    fn builder(&mut self, index: usize, depth: usize) -> Option<&mut Builder> {
+        let mut builder = self.columns.get_mut(index)?;
+        for _ in 0..depth {
+            let Values::List(items, ..) = &mut builder.values else {
+                return None;
+            };
+            builder = items;
+        }
+        Some(builder)
+    }
+
+    /// All values as arrays, which leaves none.
+    ///
+    /// # Errors
+    ///
+    /// The texts of a column have more than 2³¹ − 1 bytes, or its lists items.
+    pub(super) fn finish(&mut self) -> Result<Vec<ArrayRef>, ArrowError> {
+        self.bytes = 0;
         self.columns.iter_mut().map(Builder::finish).collect()
     }
 }
 
 /// The values of one column, or the items of its lists.
 #[derive(Debug)]
-enum Builder {
-    Bool(BooleanBuilder),
-    Int(Int64Builder),
-    UInt(UInt64Builder),
-    Float(Float64Builder),
-    Text(StringBuilder),
-    Timestamp(Int64Builder, TimeUnit),
-    List(Box<Lists>),
+struct Builder {
+    values: Values,
+    validity: NullBufferBuilder,
 }
 
-/// Lists, and where each ends among the items of all.
+/// What stands in place of missing ones does not matter.
 #[derive(Debug)]
-struct Lists {
-    field: FieldRef,
-    items: Builder,
-    ends: Vec<i32>,
-    validity: NullBufferBuilder,
+enum Values {
+    Bool(BooleanBufferBuilder),
+    Int(Vec<i64>),
+    UInt(Vec<u64>),
+    Float(Vec<f64>),
+    Timestamp(Vec<i64>, TimeUnit),
+    /// Texts, one behind the other, and where each ends.
+    Text(Vec<u8>, Vec<i32>),
+    /// The items of all lists, and where each list ends.
+    List(Box<Builder>, Vec<i32>, FieldRef),
 }
 
 impl Builder {
     fn new(data_type: &DataType) -> Self {
-        match data_type {
-            DataType::Boolean => Self::Bool(BooleanBuilder::new()),
-            DataType::Int64 => Self::Int(Int64Builder::new()),
-            DataType::UInt64 => Self::UInt(UInt64Builder::new()),
-            DataType::Float64 => Self::Float(Float64Builder::new()),
-            DataType::Timestamp(unit, _) => Self::Timestamp(Int64Builder::new(), *unit),
-            DataType::List(field) => Self::List(Box::new(Lists {
-                field: Arc::clone(field),
-                items: Self::new(field.data_type()),
-                ends: Vec::new(),
-                validity: NullBufferBuilder::new(0),
-            })),
-            _ => Self::Text(StringBuilder::new()),
+        Self {
+            values: match data_type {
+                DataType::Boolean => Values::Bool(BooleanBufferBuilder::new(0)),
+                DataType::Int64 => Values::Int(Vec::new()),
+                DataType::UInt64 => Values::UInt(Vec::new()),
+                DataType::Float64 => Values::Float(Vec::new()),
+                DataType::Timestamp(unit, _) => Values::Timestamp(Vec::new(), *unit),
+                DataType::List(field) => {
+                    let items = Box::new(Self::new(field.data_type()));
+                    Values::List(items, Vec::new(), Arc::clone(field))
+                }
+                _ => Values::Text(Vec::new(), Vec::new()),
+            },
+            validity: NullBufferBuilder::new(0),
         }
     }
 
     fn len(&self) -> usize {
-        match self {
-            Self::Bool(values) => values.len(),
-            Self::Int(values) | Self::Timestamp(values, _) => values.len(),
-            Self::UInt(values) => values.len(),
-            Self::Float(values) => values.len(),
-            Self::Text(values) => values.len(),
-            Self::List(lists) => lists.ends.len(),
-        }
+        self.validity.len()
     }
 
-    fn null(&mut self) {
-        match self {
-            Self::Bool(values) => values.append_null(),
-            Self::Int(values) | Self::Timestamp(values, _) => values.append_null(),
-            Self::UInt(values) => values.append_null(),
-            Self::Float(values) => values.append_null(),
-            Self::Text(values) => values.append_null(),
-            Self::List(lists) => {
-                lists.validity.append_null();
-                lists.end();
+    /// What was appended is a value.
+    #[inline]
+    fn valid(&mut self) -> bool {
+        self.validity.append_non_null();
+        true
+    }
+
+    fn null(&mut self) -> bool {
+        self.validity.append_null();
+        match &mut self.values {
+            Values::Bool(values) => values.append(false),
+            Values::Int(values) | Values::Timestamp(values, _) => values.push(0),
+            Values::UInt(values) => values.push(0),
+            Values::Float(values) => values.push(0.0),
+            Values::Text(bytes, ends) => ends.push(end(bytes.len())),
+            Values::List(items, ends, _) => ends.push(end(items.len())),
+        }
+        true
+    }
+
+    /// All values as an array. There is as much room again for the next ones.
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        let nulls = self.validity.finish();
+        Ok(match &mut self.values {
+            Values::Bool(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
+            Values::Int(values) => Arc::new(Int64Array::new(take(values).into(), nulls)),
+            Values::UInt(values) => Arc::new(UInt64Array::new(take(values).into(), nulls)),
+            Values::Float(values) => Arc::new(Float64Array::new(take(values).into(), nulls)),
+            Values::Timestamp(values, unit) => timestamps(take(values).into(), nulls, *unit),
+            Values::Text(bytes, ends) => {
+                let offsets = offsets(ends, bytes.len())?;
+                let texts = Buffer::from_vec(take(bytes));
+                Arc::new(StringArray::try_new(offsets, texts, nulls)?)
             }
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Bool(values) => Arc::new(values.finish()),
-            Self::Int(values) => Arc::new(values.finish()),
-            Self::UInt(values) => Arc::new(values.finish()),
-            Self::Float(values) => Arc::new(values.finish()),
-            Self::Text(values) => Arc::new(values.finish()),
-            Self::Timestamp(values, unit) => timestamps(&values.finish(), *unit),
-            Self::List(lists) => Arc::new(lists.finish()),
-        }
+            Values::List(items, ends, field) => {
+                let offsets = offsets(ends, items.len())?;
+                let (field, items) = (Arc::clone(field), items.finish()?);
+                Arc::new(ListArray::try_new(field, offsets, items, nulls)?)
+            }
+        })
     }
 }
 
-impl Lists {
-    /// The list ends with the items that there are.
-    fn end(&mut self) {
-        self.ends
-            .push(i32::try_from(self.items.len()).unwrap_or(i32::MAX));
-    }
+/// Where a text or a list ends, as Arrow counts; what comes to more is refused in the end.
+fn end(position: usize) -> i32 {
+    i32::try_from(position).unwrap_or(i32::MAX)
+}
 
-    fn finish(&mut self) -> ListArray {
-        let ends = core::mem::take(&mut self.ends);
-        let offsets: ScalarBuffer<i32> = core::iter::once(0).chain(ends).collect();
-        ListArray::new(
-            Arc::clone(&self.field),
-            OffsetBuffer::new(offsets),
-            self.items.finish(),
-            self.validity.finish(),
-        )
+/// What lies between the ends, of which the last one is that of all.
+fn offsets(ends: &mut Vec<i32>, all: usize) -> Result<OffsetBuffer<i32>, ArrowError> {
+    if i32::try_from(all).is_err() {
+        return Err(ArrowError::OffsetOverflowError(all));
     }
+    let offsets: Vec<i32> = core::iter::once(0).chain(ends.drain(..)).collect();
+    Ok(OffsetBuffer::new(offsets.into()))
+}
+
+/// Takes all values, and makes room for as many.
+fn take<T>(values: &mut Vec<T>) -> Vec<T> {
+    let room = Vec::with_capacity(values.len());
+    core::mem::replace(values, room)
 }
 
 /// Integers since the epoch as points in time.
-fn timestamps(values: &Int64Array, unit: TimeUnit) -> ArrayRef {
+fn timestamps(values: ScalarBuffer<i64>, nulls: Option<NullBuffer>, unit: TimeUnit) -> ArrayRef {
+    fn utc<T: ArrowTimestampType>(
+        values: ScalarBuffer<i64>,
+        nulls: Option<NullBuffer>,
+    ) -> ArrayRef {
+        Arc::new(PrimitiveArray::<T>::new(values, nulls).with_timezone("UTC"))
+    }
     match unit {
-        TimeUnit::Microsecond => Arc::new(
-            values
-                .reinterpret_cast::<TimestampMicrosecondType>()
-                .with_timezone("UTC"),
-        ),
-        TimeUnit::Nanosecond => Arc::new(
-            values
-                .reinterpret_cast::<TimestampNanosecondType>()
-                .with_timezone("UTC"),
-        ),
-        _ => Arc::new(
-            values
-                .reinterpret_cast::<TimestampMillisecondType>()
-                .with_timezone("UTC"),
-        ),
+        TimeUnit::Microsecond => utc::<TimestampMicrosecondType>(values, nulls),
+        TimeUnit::Nanosecond => utc::<TimestampNanosecondType>(values, nulls),
+        _ => utc::<TimestampMillisecondType>(values, nulls),
     }
 }
 
@@ -190,58 +219,56 @@ impl<'a> Row<'a> {
 
     /// Appends a value where it belongs. `append` tells whether it could.
     #[inline]
-    fn value(&mut self, append: impl FnOnce(&mut Builder, &mut Vec<u8>) -> bool) {
+    fn value(&mut self, append: impl FnOnce(&mut Builder) -> bool) {
         if self.depth == 0 {
             self.values += 1;
+        } else {
+            self.columns.bytes += size_of::<u64>();
         }
         let index = self.values.saturating_sub(1);
-        let Some(mut builder) = self.columns.columns.get_mut(index) else {
+        let Some(builder) = self.columns.builder(index, self.depth) else {
             return;
         };
-        for _ in 0..self.depth {
-            match builder {
-                Builder::List(lists) => builder = &mut lists.items,
-                _ => break,
-            }
-        }
-        if !append(builder, &mut self.columns.scratch) {
+        if !append(builder) {
             builder.null();
             self.mismatch.get_or_insert(index);
         }
     }
 
-    /// Appends a text that is written into an empty buffer.
-    fn ascii(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        self.value(|builder, scratch| {
-            scratch.clear();
-            write(scratch);
-            match (builder, str::from_utf8(scratch)) {
-                (Builder::Text(values), Ok(text)) => {
-                    values.append_value(text);
-                    true
-                }
-                _ => false,
+    /// Appends a text that is written behind the others.
+    #[inline]
+    fn append_text(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let mut length = 0;
+        self.value(|builder| match &mut builder.values {
+            Values::Text(bytes, ends) => {
+                let start = bytes.len();
+                write(bytes);
+                length = bytes.len() - start;
+                ends.push(end(bytes.len()));
+                builder.valid()
             }
+            _ => false,
         });
+        self.columns.bytes += length;
     }
 }
 
 impl RowWriter for Row<'_> {
     fn bool(&mut self, value: bool) {
-        self.value(|builder, _| match builder {
-            Builder::Bool(values) => {
-                values.append_value(value);
-                true
+        self.value(|builder| match &mut builder.values {
+            Values::Bool(values) => {
+                values.append(value);
+                builder.valid()
             }
             _ => false,
         });
     }
 
     fn int(&mut self, value: i64) {
-        self.value(|builder, _| match builder {
-            Builder::Int(values) => {
-                values.append_value(value);
-                true
+        self.value(|builder| match &mut builder.values {
+            Values::Int(values) => {
+                values.push(value);
+                builder.valid()
             }
             _ => false,
         });
@@ -249,10 +276,10 @@ impl RowWriter for Row<'_> {
 
     #[inline]
     fn uint(&mut self, value: u64) {
-        self.value(|builder, _| match builder {
-            Builder::UInt(values) => {
-                values.append_value(value);
-                true
+        self.value(|builder| match &mut builder.values {
+            Values::UInt(values) => {
+                values.push(value);
+                builder.valid()
             }
             _ => false,
         });
@@ -260,60 +287,55 @@ impl RowWriter for Row<'_> {
 
     #[inline]
     fn float(&mut self, value: f64) {
-        self.value(|builder, _| match builder {
-            Builder::Float(values) => {
-                values.append_value(value);
-                true
+        self.value(|builder| match &mut builder.values {
+            Values::Float(values) => {
+                values.push(value);
+                builder.valid()
             }
             _ => false,
         });
     }
 
     fn text(&mut self, value: &str) {
-        self.value(|builder, _| match builder {
-            Builder::Text(values) => {
-                values.append_value(value);
-                true
-            }
-            _ => false,
-        });
+        self.append_text(|out| out.extend_from_slice(value.as_bytes()));
     }
 
     fn ip(&mut self, value: IpAddr) {
-        self.ascii(|out| address::push(out, value));
+        self.append_text(|out| address::push(out, value));
     }
 
     fn timestamp(&mut self, value: Option<u64>) {
-        self.value(|builder, _| match builder {
-            Builder::Timestamp(values, _) => {
-                values.append_option(value.and_then(|value| i64::try_from(value).ok()));
-                true
-            }
-            Builder::UInt(values) => {
-                values.append_value(value.unwrap_or(0));
-                true
+        self.value(|builder| match &mut builder.values {
+            Values::Timestamp(values, _) => match value.map(i64::try_from) {
+                Some(Ok(time)) => {
+                    values.push(time);
+                    builder.valid()
+                }
+                // Never, or later than the type can tell.
+                _ => builder.null(),
+            },
+            Values::UInt(values) => {
+                values.push(value.unwrap_or(0));
+                builder.valid()
             }
             _ => false,
         });
     }
 
     fn mac(&mut self, octets: [u8; 6]) {
-        self.ascii(|out| address::push_octets(out, octets));
+        self.append_text(|out| address::push_octets(out, octets));
     }
 
     fn oui(&mut self, octets: [u8; 3]) {
-        self.ascii(|out| address::push_octets(out, octets));
+        self.append_text(|out| address::push_octets(out, octets));
     }
 
     fn null(&mut self) {
-        self.value(|builder, _| {
-            builder.null();
-            true
-        });
+        self.value(Builder::null);
     }
 
     fn begin_list(&mut self) {
-        self.value(|builder, _| matches!(builder, Builder::List(_)));
+        self.value(|builder| matches!(builder.values, Values::List(..)));
         self.depth += 1;
     }
 
@@ -321,16 +343,11 @@ impl RowWriter for Row<'_> {
         self.depth = self.depth.saturating_sub(1);
         // The list itself was counted when it began.
         let index = self.values.saturating_sub(1);
-        let mut builder = self.columns.columns.get_mut(index);
-        for _ in 0..self.depth {
-            builder = match builder {
-                Some(Builder::List(lists)) => Some(&mut lists.items),
-                _ => None,
-            };
-        }
-        if let Some(Builder::List(lists)) = builder {
-            lists.validity.append_non_null();
-            lists.end();
+        if let Some(builder) = self.columns.builder(index, self.depth)
+            && let Values::List(items, ends, _) = &mut builder.values
+        {
+            ends.push(end(items.len()));
+            builder.valid();
         }
     }
 }

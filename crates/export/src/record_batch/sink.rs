@@ -7,11 +7,11 @@ use arrow_schema::SchemaRef;
 use nfstream_decode::Timestamp;
 use nfstream_flow::{FlowRecord, FlowSink, Record, Schema};
 
-use super::{Patience, RecordBatchBuilder, Timestamps};
+use super::{RecordBatchBuilder, Timestamps};
 use crate::ExportError;
 use crate::values::Rewrite;
 
-/// A sink that makes record batches of 8,192 flows, and keeps them until they are [taken](Self::next_batch).
+/// A sink that makes record batches of 2,048 flows, and keeps them until they are [taken](Self::next_batch).
 ///
 /// In a live capture a batch is made after a second at the latest, of as many flows as there are.
 ///
@@ -39,9 +39,7 @@ pub struct RecordBatchSink {
     #[cfg(feature = "anonymize")]
     anonymizer: Option<crate::Anonymizer>,
     rewrite: Option<Rewrite>,
-    /// `None`: the columns are not known yet.
-    builder: Option<RecordBatchBuilder>,
-    patience: Patience,
+    builder: RecordBatchBuilder,
     ready: VecDeque<RecordBatch>,
 }
 
@@ -61,9 +59,9 @@ impl RecordBatchSink {
         self
     }
 
-    /// The columns of the batches, as soon as the sink was told them ([`FlowSink::begin`]).
-    pub fn schema(&self) -> Option<&SchemaRef> {
-        self.builder.as_ref().map(RecordBatchBuilder::schema)
+    /// The columns of the batches: none until the sink is told them ([`FlowSink::begin`]).
+    pub fn schema(&self) -> &SchemaRef {
+        self.builder.schema()
     }
 
     /// Takes the oldest batch.
@@ -73,10 +71,7 @@ impl RecordBatchSink {
 
     /// Makes a batch of the rows that there are.
     fn complete(&mut self) -> Result<(), ExportError> {
-        let waiting = self.builder.as_mut().filter(|builder| builder.rows() > 0);
-        if let Some(builder) = waiting {
-            self.ready.push_back(builder.finish()?);
-        }
+        self.ready.extend(self.builder.finish()?);
         Ok(())
     }
 }
@@ -89,27 +84,23 @@ impl<O: Record> FlowSink<O> for RecordBatchSink {
         if let Some(anonymizer) = &self.anonymizer {
             let (schema, rewrite) = anonymizer.apply_to(schema)?;
             self.rewrite = Some(rewrite);
-            self.builder = Some(RecordBatchBuilder::new(&schema, self.timestamps));
+            self.builder = RecordBatchBuilder::new(&schema, self.timestamps);
             return Ok(());
         }
-        self.builder = Some(RecordBatchBuilder::new(schema, self.timestamps));
+        self.builder = RecordBatchBuilder::new(schema, self.timestamps);
         Ok(())
     }
 
     fn record(&mut self, record: FlowRecord<'_, O>) -> Result<(), ExportError> {
-        let Some(builder) = &mut self.builder else {
-            return Err(ExportError::no_columns(record.id));
-        };
-        builder.push(&record, self.rewrite.as_mut())?;
-        if builder.is_full() {
+        self.builder.push(&record, self.rewrite.as_mut())?;
+        if self.builder.is_full() {
             self.complete()?;
         }
         Ok(())
     }
 
     fn advance(&mut self, now: Timestamp) -> Result<(), ExportError> {
-        let rows = self.builder.as_ref().map_or(0, RecordBatchBuilder::rows);
-        if self.patience.ends(rows, now) {
+        if self.builder.advance(now) {
             self.complete()?;
         }
         Ok(())
