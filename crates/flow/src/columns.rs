@@ -249,7 +249,8 @@ impl FlowTableConfig {
     /// [more](Self::process_columns).
     ///
     /// The [metadata](Schema::metadata) tells what values depend on beside the packets: `nfstream.accounting_mode` (`raw`, `ip`,
-    /// `transport`, `payload`), `nfstream.idle_timeout` and `nfstream.active_timeout` (`120s`), `nfstream.n_dissections`.
+    /// `transport`, `payload`), `nfstream.idle_timeout` and `nfstream.active_timeout` (`120s`), `nfstream.n_dissections`,
+    /// `nfstream.splt_analysis`, `nfstream.time_unit` (`ms`).
     pub fn columns(&self) -> Schema {
         let mut schema = Schema::default();
         self.describe(&mut schema);
@@ -300,6 +301,8 @@ impl FlowTableConfig {
             schema.push_metadata(name, format!("{timeout:?}"));
         }
         schema.push_metadata("nfstream.n_dissections", self.n_dissections.to_string());
+        schema.push_metadata("nfstream.splt_analysis", self.splt_analysis.to_string());
+        schema.push_metadata("nfstream.time_unit", self.time_unit.symbol());
     }
 
     /// Appends the columns that are behind those of plugins.

@@ -40,6 +40,8 @@ pub use nfstream_decode as decode;
 pub use nfstream_dissect as dissect;
 pub use nfstream_export as export;
 pub use nfstream_flow as flow;
+#[cfg(feature = "models")]
+pub use nfstream_models as models;
 pub use nfstream_plugins as plugins;
 #[cfg(feature = "report")]
 pub use nfstream_report as report;
@@ -56,3 +58,5 @@ pub use nfstream_flow::{
     FlowRecord, FlowSink, NFPlugin, OwnedFlowRecord, PluginError, Process, ProcessLookup, Record,
     RecordEncoder, Risks, Schema, View, sink_fn,
 };
+#[cfg(feature = "models")]
+pub use nfstream_models::ModelPrediction;

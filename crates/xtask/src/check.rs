@@ -40,6 +40,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &["nfstream-decode", "nfstream-derive", "nfstream-flow"],
     ),
     ("nfstream-report", &["nfstream-decode", "nfstream-flow"]),
+    ("nfstream-models", &["nfstream-decode", "nfstream-flow"]),
     ("nfstream-visibility", &["nfstream-decode", "nfstream-flow"]),
     (
         "nfstream",
@@ -50,6 +51,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "nfstream-dissect",
             "nfstream-export",
             "nfstream-flow",
+            "nfstream-models",
             "nfstream-plugins",
             "nfstream-report",
             "nfstream-visibility",

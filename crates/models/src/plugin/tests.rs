@@ -1,0 +1,153 @@
+//! Flows with predictions.
+
+use core::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+
+use nfstream_decode::{PacketFields, Timestamp};
+use nfstream_flow::record::ColumnType;
+use nfstream_flow::{FlowRecord, FlowTable, FlowTableConfig, NFPlugin, Schema, sink_fn};
+
+use super::ModelPrediction;
+use crate::ModelError;
+use crate::testing::{World, echo, node};
+
+/// So many packets from one port to another.
+fn packets(port: u16, count: u64) -> impl Iterator<Item = PacketFields<'static>> {
+    (0..count).map(move |number| PacketFields {
+        timestamp: Timestamp::from_millis(number),
+        src_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+        dst_ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)),
+        src_port: port,
+        dst_port: 443,
+        protocol: 17,
+        raw_size: 60,
+        ..PacketFields::default()
+    })
+}
+
+/// What is predicted of flows of three packets and of one.
+fn predicted(plugin: ModelPrediction) -> Vec<f32> {
+    let config = FlowTableConfig::default();
+    let mut plugin = plugin;
+    plugin.begin(&config.columns()).unwrap();
+    let mut values = Vec::new();
+    let mut sink = sink_fn(|record: FlowRecord<'_, crate::Prediction>| {
+        values.push(record.output.value().unwrap());
+        Ok::<_, Infallible>(())
+    });
+    let mut table = FlowTable::new(&config, plugin);
+    for packet in packets(1, 3).chain(packets(2, 1)) {
+        let Ok(()) = table.push(&packet.into(), &mut sink);
+    }
+    let Ok(()) = table.finish(&mut sink);
+    assert!(table.plugin().early.is_empty());
+    values
+}
+
+fn counting() -> World {
+    echo("bidirectional_packets")
+}
+
+fn plugin(world: World) -> ModelPrediction {
+    ModelPrediction::new(world.model().unwrap())
+}
+
+/// Why a plugin cannot work with the flows of a table with default settings.
+fn refusal(mut plugin: ModelPrediction) -> ModelError {
+    let error = plugin
+        .begin(&FlowTableConfig::default().columns())
+        .unwrap_err();
+    *error.downcast().unwrap()
+}
+
+#[test]
+fn a_flow_is_predicted_from_what_it_is_at_its_end() {
+    assert_eq!(predicted(plugin(counting())), [3.0, 1.0]);
+}
+
+#[test]
+fn an_early_prediction_is_from_what_the_flow_is_at_that_packet() {
+    for (packet, expected) in [
+        (1, [1.0, 1.0]),
+        (2, [2.0, 1.0]),
+        (3, [3.0, 1.0]),
+        (4, [3.0, 1.0]),
+    ] {
+        assert_eq!(predicted(plugin(counting()).at_packet(packet)), expected);
+    }
+}
+
+#[test]
+fn the_model_says_at_which_packet() {
+    let early = || plugin(counting().with_metadata("nfstream.packets", "2"));
+    assert_eq!(predicted(early()), [2.0, 1.0]);
+    assert_eq!(predicted(early().at_packet(2)), [2.0, 1.0]);
+    assert!(matches!(
+        refusal(early().at_packet(0)),
+        ModelError::Packets { model: 2, asked: 0 }
+    ));
+}
+
+#[test]
+fn columns_bear_prefix_and_labels() {
+    let world = World::of(2, [node("Softmax", ["x"], [])])
+        .with_metadata("nfstream.labels", "[\"web\", \"bulk data\"]");
+    let mut schema = Schema::default();
+    plugin(world).prefix("kind").columns(&mut schema);
+    plugin(counting()).columns(&mut schema);
+    let columns: Vec<_> = schema
+        .columns()
+        .iter()
+        .map(|column| (&*column.name, column.column_type))
+        .collect();
+    assert_eq!(
+        columns,
+        [
+            ("udps.kind_class", ColumnType::Text),
+            ("udps.kind_probability_web", ColumnType::Float),
+            ("udps.kind_probability_bulk data", ColumnType::Float),
+            ("udps.model_value", ColumnType::Float),
+        ]
+    );
+}
+
+#[test]
+fn flows_that_are_made_otherwise_than_those_of_the_training_are_refused() {
+    let right = [
+        ("nfstream.accounting_mode", "raw"),
+        ("nfstream.active_timeout", "1800s"),
+        ("nfstream.idle_timeout", "120s"),
+        ("nfstream.n_dissections", "0"),
+        ("nfstream.time_unit", "ms"),
+    ];
+    for (key, value) in right {
+        assert_eq!(
+            predicted(plugin(counting().with_metadata(key, value))),
+            [3.0, 1.0]
+        );
+        let other = plugin(counting().with_metadata(key, "17"));
+        assert!(matches!(
+            refusal(other),
+            ModelError::Setting { key: found, run: Some(run), .. } if found == key && run == value
+        ));
+    }
+}
+
+#[test]
+fn a_model_must_say_which_columns_it_takes() {
+    let mut world = counting();
+    world.metadata.clear();
+    assert!(matches!(refusal(plugin(world)), ModelError::NoColumns));
+    let mut world = counting();
+    world.metadata[0].1 = "[\"src2dst_packets\", \"dst2src_packets\"]".to_owned();
+    assert!(matches!(
+        world.model(),
+        Err(ModelError::Features {
+            wanted: 1,
+            given: 2
+        })
+    ));
+    let mut world = counting();
+    world.metadata[0].1 = "src2dst_packets".to_owned();
+    assert!(matches!(world.model(), Err(ModelError::Metadata { .. })));
+}
