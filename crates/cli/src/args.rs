@@ -379,6 +379,25 @@ pub(crate) struct PluginArgs {
     /// Add a plugin that comes with nfstream
     #[arg(long = "plugin", value_name = "NAME[=VALUES]", long_help = plugins::help())]
     pub(crate) plugins: Vec<String>,
+
+    /// Predict with this ONNX model when a flow ends
+    ///
+    /// Trees, linear models and small networks. The columns that it wants stand in its metadata, and must be among those of the run. It adds
+    /// `udps.model_class` and a column for the probability of each class, or `udps.model_value`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// Predict with packet number so much of a flow, not when it ends
+    ///
+    /// A flow that ends before is predicted at its end. Default: what the model's metadata says, else at the end.
+    #[arg(
+        long,
+        value_name = "PACKET",
+        requires = "model",
+        allow_negative_numbers = true
+    )]
+    #[arg(value_parser = whole(1, u32::MAX))]
+    pub(crate) model_at_packet: Option<u32>,
 }
 
 /// How many packets to look into where it is not said: NFStream's 20, where there is something to look with.

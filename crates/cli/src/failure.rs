@@ -81,6 +81,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Config(error) => error.into(),
+            Error::Plugin(error) => Self::Usage(error.to_string()),
             error => Self::Inputs(vec![error.into()]),
         }
     }

@@ -3,11 +3,12 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use nfstream::models::Model;
 use nfstream::plugins::{
     ActiveIdle, CicFlowMeter, CommunityId, Dhcp, FlowSlicer, GeoIp, Ja4, Mdns, PacketSizeCounter,
     PayloadBytes, Rates, TcpPerformance, WaveletFeatures,
 };
-use nfstream::{BoxedPlugin, Schema};
+use nfstream::{BoxedPlugin, ModelPrediction, Schema};
 
 use crate::args::{PluginArgs, seconds};
 use crate::failure::Failure;
@@ -165,14 +166,22 @@ impl Shipped {
     }
 }
 
-/// The plugins that are asked for, in this order.
+/// The plugins that are asked for, in this order, and the model.
 pub(crate) fn make(args: &PluginArgs) -> Result<Vec<BoxedPlugin>, Failure> {
-    args.plugins
-        .iter()
-        .map(|text| {
-            one(text).map_err(|problem| Failure::Usage(format!("--plugin: {text}: {problem}")))
-        })
-        .collect()
+    let mut plugins = Vec::new();
+    for text in &args.plugins {
+        let plugin = one(text);
+        plugins.push(plugin.map_err(|it| Failure::Usage(format!("--plugin: {text}: {it}")))?);
+    }
+    if let Some(path) = &args.model {
+        let model = Model::load(path).map_err(|it| Failure::Usage(format!("--model: {it}")))?;
+        let mut prediction = ModelPrediction::new(model);
+        if let Some(packet) = args.model_at_packet {
+            prediction = prediction.at_packet(packet);
+        }
+        plugins.push(BoxedPlugin::new(prediction));
+    }
+    Ok(plugins)
 }
 
 fn one(text: &str) -> Result<BoxedPlugin, String> {
