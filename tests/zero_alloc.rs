@@ -19,7 +19,10 @@ use nfstream::decode::{Decoder, Frame, LinkType};
 use nfstream::export::{Csv, WriterSink};
 use nfstream::flow::record::RowWriter;
 use nfstream::flow::{FlowKey, FlowTable, FlowTableConfig, Process, ProcessLookup, schema};
-use nfstream::plugins::{FlowSlicer, PacketSizeCounter, Splt};
+use nfstream::plugins::{
+    ActiveIdle, CicFlowMeter, Dhcp, FlowSlicer, Mdns, PacketSizeCounter, Rates, Splt,
+    TcpPerformance,
+};
 use nfstream::{
     AccountingMode, Application, Dissection, Dissector, FlowEnd, FlowSink, NFPlugin, Packet,
     Timestamp, sink_fn,
@@ -199,11 +202,42 @@ fn everything() -> FlowTableConfig {
     config
 }
 
-fn plugins() -> (FlowSlicer, PacketSizeCounter, Splt<10>) {
+/// All plugins that come along, but for two that say in their documentation how much they allocate for each flow:
+/// `PayloadBytes` and `WaveletFeatures`.
+type Plugins = (
+    (FlowSlicer, PacketSizeCounter, Splt<10>, Rates, ActiveIdle),
+    (TcpPerformance, CicFlowMeter, Dhcp, Mdns),
+    WithDependencies,
+);
+
+#[cfg(all(feature = "community-id", feature = "geoip", feature = "ja4"))]
+type WithDependencies = (
+    nfstream::plugins::CommunityId,
+    nfstream::plugins::GeoIp,
+    nfstream::plugins::Ja4,
+);
+#[cfg(not(all(feature = "community-id", feature = "geoip", feature = "ja4")))]
+type WithDependencies = ();
+
+fn plugins() -> Plugins {
+    #[cfg(all(feature = "community-id", feature = "geoip", feature = "ja4"))]
+    let with_dependencies = (
+        nfstream::plugins::CommunityId::default(),
+        nfstream::plugins::GeoIp::open::<&str>([]).unwrap(),
+        nfstream::plugins::Ja4::new(),
+    );
+    #[cfg(not(all(feature = "community-id", feature = "geoip", feature = "ja4")))]
+    let with_dependencies = ();
     (
-        FlowSlicer::new(5),
-        PacketSizeCounter::new(60),
-        Splt::new(AccountingMode::Payload),
+        (
+            FlowSlicer::new(5),
+            PacketSizeCounter::new(60),
+            Splt::new(AccountingMode::Payload),
+            Rates,
+            ActiveIdle::default(),
+        ),
+        (TcpPerformance, CicFlowMeter, Dhcp, Mdns),
+        with_dependencies,
     )
 }
 
@@ -252,8 +286,7 @@ fn with_all_analyses_and_plugins_to_csv() {
     let plugins = plugins();
     let schema = schema(&config, &plugins);
     let mut csv = WriterSink::new(io::sink(), Csv::default());
-    let sink: &mut dyn FlowSink<<(FlowSlicer, PacketSizeCounter, Splt<10>) as NFPlugin>::Output, Error = _> =
-        &mut csv;
+    let sink: &mut dyn FlowSink<<Plugins as NFPlugin>::Output, Error = _> = &mut csv;
     sink.begin(&schema).unwrap();
     let mut metering = Loop::new(&config, plugins);
     metering.run(&mut csv);
