@@ -1169,3 +1169,116 @@ fn the_columns_are_told() {
     let output = shell("nfstream schema | head -n 1");
     assert_eq!(stderr(&output), "");
 }
+
+/// What `nfstream report` makes of these files.
+fn report(files: &[PathBuf], options: &[&str]) -> Output {
+    let mut arguments = vec!["report".into()];
+    arguments.extend_from_slice(files);
+    arguments.extend(options.iter().map(PathBuf::from));
+    nfstream(arguments)
+}
+
+/// The figure that a page tells under a name.
+fn figure<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!("data-name=\"{name}\" data-value=\""))?;
+    rest.split('"').next()
+}
+
+#[test]
+fn a_report_shows_captures_and_what_was_made_of_them() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let text = |it: PathBuf| it.to_str().unwrap().to_owned();
+    let [page, flows, other] = ["a.html", "flows.parquet", "b.html"].map(path);
+    let output = report(&[data("small.pcap")], &["-o", &text(page.clone())]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("packets read     38\n"));
+    let of_capture = fs::read_to_string(&page).unwrap();
+    assert_eq!(figure(&of_capture, "flows"), Some("5"));
+    assert_eq!(figure(&of_capture, "packets"), Some("38"));
+    assert!(of_capture.contains("<title>small.pcap"));
+
+    assert_eq!(
+        read("small.pcap", &["-q", "-o", &text(flows.clone())])
+            .status
+            .code(),
+        Some(0)
+    );
+    let options = ["-o", &text(other.clone()), "--title", "<b>Monday"];
+    let output = report(&[flows.clone()], &options);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let of_flows = fs::read_to_string(other).unwrap();
+    assert_eq!(figure(&of_flows, "bytes"), figure(&of_capture, "bytes"));
+    assert!(of_flows.contains("&lt;b&gt;Monday") && !of_flows.contains("<b>Monday"));
+
+    let error = usage_error(&report(&[flows, data("small.pcap")], &["-o", "-"]));
+    assert!(
+        error.contains("flows.parquet has flows and ")
+            && error.contains("allowed: a report of either")
+    );
+}
+
+#[test]
+fn a_report_tells_what_could_not_be_read() {
+    let directory = TempDir::new().unwrap();
+    let cut = directory.path().join("cut.pcap");
+    let whole = fs::read(data("small.pcap")).unwrap();
+    fs::write(&cut, &whole[..whole.len() - 10]).unwrap();
+    let output = report(&[cut], &["-o", "-", "-q"]);
+    assert_eq!(output.status.code(), Some(1));
+    let page = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(figure(&page, "packets"), Some("37"));
+    let error = stderr(&output);
+    let what = error.trim_end().strip_prefix("nfstream: ").unwrap();
+    assert!(
+        page.contains("cut.pcap") && what.contains("cut.pcap"),
+        "{error}"
+    );
+
+    let nowhere = directory.path().join("page.html");
+    let output = report(
+        &["/nonexistent.pcap".into()],
+        &["-o", nowhere.to_str().unwrap()],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        fs::read_dir(&directory).unwrap().count(),
+        1,
+        "no page, no rest of one"
+    );
+}
+
+#[test]
+fn a_model_adds_its_columns() {
+    let model = data("models/mixed.onnx");
+    let model = model.to_str().unwrap();
+    let options = [
+        "--n-dissections=0",
+        "--statistical-analysis",
+        "--model",
+        model,
+    ];
+    let output = read("mixed.pcap", &options);
+    let header = String::from_utf8(output.stdout.clone()).unwrap();
+    let header = header.lines().next().unwrap();
+    assert!(
+        header.contains(",udps.model_class,udps.model_probability_"),
+        "{header}"
+    );
+    assert_eq!(good_rows(&output).len(), 55);
+
+    let error = usage_error(&read(
+        "mixed.pcap",
+        &["--n-dissections=0", "--model", model],
+    ));
+    assert!(
+        error.contains("statistical_analysis would add it"),
+        "{error}"
+    );
+    let error = usage_error(&read("mixed.pcap", &["--model", "/nonexistent.onnx"]));
+    assert!(
+        error.starts_with("nfstream: --model: /nonexistent.onnx: "),
+        "{error}"
+    );
+    usage_error(&read("mixed.pcap", &["--model-at-packet", "3"]));
+}
