@@ -3,6 +3,7 @@
 mod anonymize;
 #[cfg(all(feature = "libpcap", unix))]
 mod live;
+mod report;
 mod values;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 pub(crate) use anonymize::AnonymizeArgs;
 #[cfg(all(feature = "libpcap", unix))]
 pub(crate) use live::LiveArgs;
+pub(crate) use report::ReportArgs;
 pub(crate) use values::seconds;
 use values::whole;
 pub(crate) use values::{Accounting, Format, LineEnd, Times, Unit};
@@ -49,7 +51,7 @@ pub(crate) enum Command {
     /// One HTML file without scripts: totals and what was ignored, applications, traffic over time, sizes and durations of flows, who
     /// talks to whom. It takes captures as `read` does, or Parquet files that `read` wrote (options of metering and layer 7 have
     /// no effect on these).
-    #[command(after_long_help = REPORT_EXAMPLES)]
+    #[command(after_long_help = report::EXAMPLES)]
     Report(Box<ReportArgs>),
     /// Meter the packets of a network interface into flows
     ///
@@ -74,12 +76,6 @@ pub(crate) enum Command {
     /// Print the manual page (roff)
     Man,
 }
-
-const REPORT_EXAMPLES: &str = "\
-Examples:
-  nfstream report capture.pcap                 writes report.html
-  nfstream report day/*.pcap.zst -o day.html --title 'Monday'
-  nfstream report flows.parquet -o - | gzip > report.html.gz";
 
 /// Examples of layer 7.
 const LAYER7_EXAMPLES: &str = if cfg!(feature = "ndpi") {
@@ -124,42 +120,6 @@ pub(crate) struct ReadArgs {
     pub(crate) layer7: Layer7Args,
     #[command(flatten)]
     pub(crate) plugins: PluginArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReportArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-
-    /// Write the page to this file, - for standard output
-    ///
-    /// The file has a temporary name until it is complete.
-    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
-    #[arg(help_heading = "Output")]
-    pub(crate) output: PathBuf,
-
-    /// The heading of the page
-    ///
-    /// Default: the name of the first file.
-    #[arg(long, value_name = "TEXT", help_heading = "Output")]
-    pub(crate) title: Option<String>,
-
-    /// Print neither progress nor summary, only errors
-    #[arg(
-        short,
-        long,
-        value_name = "BOOL",
-        default_value = "false",
-        default_missing_value = "true",
-        help_heading = "Output"
-    )]
-    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
-    pub(crate) quiet: bool,
-
-    #[command(flatten)]
-    pub(crate) metering: MeteringArgs,
-    #[command(flatten)]
-    pub(crate) layer7: Layer7Args,
 }
 
 #[derive(Debug, Args)]
@@ -222,7 +182,7 @@ pub(crate) struct OutputArgs {
 
     /// Flows in a file of output, 0 for all in one
     ///
-    /// With 1 or more, flows.csv becomes flows.0.csv, flows.1.csv and so on.
+    /// With 1 or more, flows.csv becomes flows.0.csv, flows.1.csv and so on. Files of an earlier run with higher numbers stay.
     #[arg(
         long,
         value_name = "FLOWS",
@@ -244,6 +204,16 @@ pub(crate) struct OutputArgs {
     #[arg(value_parser = whole(0, u64::MAX))]
     pub(crate) rotate_files: u64,
 
+    #[command(flatten)]
+    pub(crate) quiet: QuietArgs,
+
+    #[command(flatten)]
+    pub(crate) anonymize: AnonymizeArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct QuietArgs {
     /// Print neither progress nor summary, only errors
     #[arg(
         short,
@@ -254,9 +224,6 @@ pub(crate) struct OutputArgs {
     )]
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     pub(crate) quiet: bool,
-
-    #[command(flatten)]
-    pub(crate) anonymize: AnonymizeArgs,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, Command, CommandFactory, FromArgMatches};
+use nfstream::flow::record::nearest_name;
 use toml::{Table, Value};
 
 use crate::args::Cli;
@@ -141,8 +142,9 @@ impl Setting {
             without_requirements().try_get_matches_from(arguments.into_iter().chain(given));
         parsed.map(drop).map_err(|error| {
             let text = error.to_string();
-            let problem = text.lines().next().unwrap_or_default();
-            problem.trim_start_matches("error: ").to_owned()
+            let lines = text.lines().take_while(|line| !line.is_empty());
+            let problem: Vec<&str> = lines.map(str::trim).collect();
+            problem.join(" ").trim_start_matches("error: ").to_owned()
         })
     }
 }
@@ -171,19 +173,13 @@ fn unknown(key: &str, owners: &[&Command]) -> String {
     let name = key.replace('_', "-");
     let options = owners.iter().flat_map(|owner| owner.get_opts());
     let longs = options.filter_map(Arg::get_long);
-    let alike = longs.map(|long| (strsim::jaro(long, &name), long));
-    let nearest = alike
-        .filter(|(likeness, _)| *likeness > ALIKE)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    let hint = nearest.map_or_else(String::new, |(_, long)| format!(": did you mean {long:?}"));
+    let nearest = nearest_name(&name, longs);
+    let hint = nearest.map_or_else(String::new, |long| format!(": did you mean {long:?}"));
     format!(
         "{key}: there is no such option{hint}; allowed: the options of `nfstream {} --help`, and tables with the names of commands",
         owners.first().map_or("read", |owner| owner.get_name())
     )
 }
-
-/// Names less alike than this are of different options (Jaro similarity, from 0 to 1).
-const ALIKE: f64 = 0.7;
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use nfstream::export::ExportError;
+use nfstream::models::ModelError;
 use nfstream::{BoxError, ConfigError, Error};
 
 /// Why a command did not do what it was asked to.
@@ -64,7 +65,10 @@ impl Failure {
 impl From<ConfigError> for Failure {
     /// The parameter under the name of its option.
     fn from(error: ConfigError) -> Self {
-        let option = error.parameter.replace('_', "-");
+        let option = match error.parameter {
+            "udps" => "plugin".to_owned(),
+            parameter => parameter.replace('_', "-"),
+        };
         // libpcap says what it does not understand, and that it is its language.
         if error.parameter == "bpf_filter" && cfg!(feature = "libpcap") {
             return Self::Usage(format!("--{option}: {}", error.problem));
@@ -81,7 +85,10 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Config(error) => error.into(),
-            Error::Plugin(error) => Self::Usage(error.to_string()),
+            Error::Plugin(error) if error.is::<ModelError>() => {
+                Self::Usage(format!("--model: {error}"))
+            }
+            Error::Plugin(error) => Self::Usage(format!("--plugin: {error}")),
             error => Self::Inputs(vec![error.into()]),
         }
     }

@@ -49,7 +49,7 @@ fn meter<P: NFPlugin<Output: 'static>>(
         unreadable: Vec::new(),
         interrupt: Interrupt::default(),
         stopwatch: Stopwatch::start(),
-        quiet: args.output.quiet,
+        quiet: args.output.quiet.quiet,
         is_reported: args.watch.performance_report > 0,
         greeting: Some(format!("capturing on {}, {meters}", args.capture.interface)),
     };

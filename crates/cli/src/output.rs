@@ -91,6 +91,11 @@ impl Output {
         })
     }
 
+    /// Whether the table is drawn, which shows none of the columns that options add.
+    pub(crate) fn is_table(&self) -> bool {
+        self.format == Format::Table
+    }
+
     /// Whether a progress bar can be drawn: rows on the terminal would mix with it.
     pub(crate) fn leaves_room_for_bar(&self) -> bool {
         let is_on_stdout = self.file.is_none() && self.format != Format::None;
@@ -103,7 +108,9 @@ impl Output {
             None => Ok(()),
             Some(anonymizer) => match anonymizer.apply_to(schema) {
                 Ok(_) => Ok(()),
-                Err(error) => Err(Failure::Usage(format!("--anonymize: {error}"))),
+                Err(error) => Err(Failure::Usage(format!(
+                    "--anonymize, --anonymize-prefix: {error}"
+                ))),
             },
         }
     }
@@ -151,6 +158,12 @@ fn format_of_file(
     path: &Path,
     captures: &[PathBuf],
 ) -> Result<Format, Failure> {
+    if path.is_dir() {
+        return Err(Failure::Usage(format!(
+            "--output: {}: is a directory; allowed: the name of a file",
+            path.display()
+        )));
+    }
     let format = match format.or_else(|| format_by_ending(path)) {
         Some(Format::Table | Format::None) => {
             return Err(Failure::Usage(

@@ -3,7 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use nfstream::models::Model;
+use nfstream::flow::record::nearest_name;
+use nfstream::models::{Model, ModelError};
 use nfstream::plugins::{
     ActiveIdle, CicFlowMeter, CommunityId, Dhcp, FlowSlicer, GeoIp, Ja4, Mdns, PacketSizeCounter,
     PayloadBytes, Rates, TcpPerformance, WaveletFeatures,
@@ -174,7 +175,13 @@ pub(crate) fn make(args: &PluginArgs) -> Result<Vec<BoxedPlugin>, Failure> {
         plugins.push(plugin.map_err(|it| Failure::Usage(format!("--plugin: {text}: {it}")))?);
     }
     if let Some(path) = &args.model {
-        let model = Model::load(path).map_err(|it| Failure::Usage(format!("--model: {it}")))?;
+        let model = Model::load(path).map_err(|error| {
+            let problem = match &error {
+                ModelError::Read { .. } => error.to_string(),
+                _ => format!("{}: {error}", path.display()),
+            };
+            Failure::Usage(format!("--model: {problem}"))
+        })?;
         let mut prediction = ModelPrediction::new(model);
         if let Some(packet) = args.model_at_packet {
             prediction = prediction.at_packet(packet);
@@ -189,7 +196,12 @@ fn one(text: &str) -> Result<BoxedPlugin, String> {
     let name = name.replace('_', "-");
     let shipped = SHIPPED.iter().find(|it| it.name == name).ok_or_else(|| {
         let names: Vec<&str> = SHIPPED.iter().map(|it| it.name).collect();
-        format!("there is no such plugin; allowed: {}", names.join(", "))
+        let nearest = nearest_name(&name, names.iter().copied());
+        let hint = nearest.map_or_else(String::new, |it| format!(": did you mean {it:?}"));
+        format!(
+            "there is no such plugin{hint}; allowed: {}",
+            names.join(", ")
+        )
     })?;
     let plugin = match (shipped.values, values) {
         ("", _) if !values.is_empty() => Err("it has no values".to_owned()),
@@ -284,7 +296,9 @@ mod tests {
     #[test]
     fn what_is_wrong_says_what_would_be_right() {
         let problem = |text| one(text).unwrap_err();
-        assert!(problem("slicer").starts_with("there is no such plugin; allowed: "));
+        assert!(problem("xyz").starts_with("there is no such plugin; allowed: "));
+        let hint = "there is no such plugin: did you mean \"flow-slicer\"; allowed: ";
+        assert!(problem("flow-slcer").starts_with(hint));
         assert_eq!(
             problem("flow-slicer"),
             "a value is missing; allowed: flow-slicer=PACKETS"

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         unreadable,
         interrupt,
         stopwatch,
-        quiet: args.output.quiet,
+        quiet: args.output.quiet.quiet,
         is_reported: false,
         greeting: None,
     };

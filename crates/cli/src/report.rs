@@ -87,7 +87,7 @@ fn meter(
         unreadable,
         interrupt,
         stopwatch,
-        quiet: args.quiet,
+        quiet: args.quiet.quiet,
         is_reported: false,
         greeting: None,
     };

@@ -1,4 +1,4 @@
-//! A run from its source to its output: what `read` and `live` have in common.
+//! A run from its source to its output: what `read`, `live` and `report` have in common.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -63,6 +63,19 @@ impl Run {
         output: Output,
     ) -> Result<(), Failure> {
         output.check(streamer.schema())?;
+        let hides_columns = output.is_table()
+            && streamer
+                .schema()
+                .columns()
+                .iter()
+                .any(|it| it.name.starts_with("udps."));
+        if hides_columns && !self.quiet {
+            // Where standard error is closed there is nobody to tell.
+            let _ = writeln!(
+                io::stderr(),
+                "the table has a choice of columns, without those of plugins; all: --format csv, or --output FILE"
+            );
+        }
         let bar = self.bar(output.leaves_room_for_bar());
         let sink = output.open(bar.handle())?;
         self.meter(streamer, sink, bar).1

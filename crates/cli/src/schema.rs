@@ -45,7 +45,8 @@ fn page() -> String {
             "{name:name_width$}  {column_type:type_width$}  {unit:unit_width$}  {option:option_width$}  {meaning}"
         );
     }
-    page.push_str("\nA type with ? may lack a value. Units of times are those of --time-unit. Options are those of `nfstream read`.\n");
+    page.push_str("\nA type with ? may lack a value. Options are those of `nfstream read`. Built-in times are in the unit of --time-unit; plugins have their own.\n\
+         --model FILE adds udps.model_class (text or int64) and udps.model_probability_<label> (float64) for each class, or udps.model_value (float64).\n");
     page
 }
 

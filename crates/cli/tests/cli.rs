@@ -1205,7 +1205,7 @@ fn a_report_shows_captures_and_what_was_made_of_them() {
         Some(0)
     );
     let options = ["-o", &text(other.clone()), "--title", "<b>Monday"];
-    let output = report(&[flows.clone()], &options);
+    let output = report(std::slice::from_ref(&flows), &options);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let of_flows = fs::read_to_string(other).unwrap();
     assert_eq!(figure(&of_flows, "bytes"), figure(&of_capture, "bytes"));

@@ -19,6 +19,9 @@ pub enum TimeUnit {
 }
 
 impl TimeUnit {
+    /// All of them, coarsest first.
+    pub const ALL: [Self; 3] = [Self::Milliseconds, Self::Microseconds, Self::Nanoseconds];
+
     /// The time in this unit since the epoch, truncated.
     #[inline]
     pub const fn truncate(self, time: Timestamp) -> u64 {

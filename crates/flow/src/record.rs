@@ -1,8 +1,10 @@
 //! Columns and rows: what a record consists of, known before the first one.
 
+mod nearest;
 mod schema;
 mod value;
 
+pub use nearest::nearest_name;
 pub use schema::{Column, ColumnType, Schema};
 pub use value::Value;
 

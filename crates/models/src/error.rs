@@ -126,7 +126,7 @@ pub enum ModelError {
     },
     /// The prediction is asked for at another packet than the model was trained for.
     #[error("the model predicts at packet {model} (nfstream.packets), not at packet {asked}")]
-    Packets {
+    AtPacket {
         /// What the model says; 0: at the end.
         model: u32,
         /// What was asked for.

@@ -23,7 +23,7 @@ pub(crate) struct Metadata {
     /// The names of its classes.
     pub(crate) labels: Option<Labels>,
     /// The packet at which it predicts.
-    pub(crate) packets: Option<u32>,
+    pub(crate) at_packet: Option<u32>,
     /// How the flows were made: some of [`SETTINGS`].
     settings: Vec<(String, String)>,
 }
@@ -45,7 +45,7 @@ impl Metadata {
                 "nfstream.packets" => {
                     let packets = property.value.parse().ok();
                     let wanted = "a number of packets";
-                    metadata.packets =
+                    metadata.at_packet =
                         Some(packets.ok_or_else(|| wrong(key, wanted, &property.value))?);
                 }
                 _ if SETTINGS.contains(&key) => {

@@ -106,8 +106,8 @@ impl Model {
     }
 
     /// The packet at which it was trained to predict, where it says so; 0 is the end of the flow.
-    pub fn packets(&self) -> Option<u32> {
-        self.metadata.packets
+    pub fn at_packet(&self) -> Option<u32> {
+        self.metadata.at_packet
     }
 }
 

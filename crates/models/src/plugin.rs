@@ -49,7 +49,7 @@ pub struct ModelPrediction {
     model: Model,
     prefix: String,
     /// At which packet; 0: at the end.
-    packets: u64,
+    at_packet: u32,
     picks: Picks,
     predictor: Predictor,
     early: Slab<Prediction>,
@@ -60,7 +60,7 @@ impl ModelPrediction {
     pub fn new(model: Model) -> Self {
         Self {
             prefix: "model".to_owned(),
-            packets: model.packets().unwrap_or(0).into(),
+            at_packet: model.at_packet().unwrap_or(0),
             picks: Picks::default(),
             predictor: model.predictor(),
             early: Slab::new(),
@@ -74,7 +74,7 @@ impl ModelPrediction {
     /// A run does not begin if the model says otherwise in its metadata `nfstream.packets`.
     #[must_use]
     pub fn at_packet(mut self, packet: u32) -> Self {
-        self.packets = packet.into();
+        self.at_packet = packet;
         self
     }
 
@@ -90,12 +90,12 @@ impl ModelPrediction {
         let metadata: &Metadata = &self.model.metadata;
         let wanted = metadata.columns.as_ref().ok_or(ModelError::NoColumns)?;
         metadata.check_settings(flows)?;
-        if let Some(model) = metadata.packets
-            && u64::from(model) != self.packets
+        if let Some(model) = metadata.at_packet
+            && model != self.at_packet
         {
-            return Err(ModelError::Packets {
+            return Err(ModelError::AtPacket {
                 model,
-                asked: u32::try_from(self.packets).unwrap_or(u32::MAX),
+                asked: self.at_packet,
             });
         }
         self.picks = Picks::of(wanted, flows)?;
@@ -109,8 +109,7 @@ impl ModelPrediction {
 
     /// Where the prediction of a flow waits, if it was this packet's turn.
     fn predict_early(&mut self, flow: &Flow<'_>) -> Option<u32> {
-        let packets = flow.src2dst().packets + flow.dst2src().packets;
-        if packets != self.packets {
+        if flow.bidirectional().packets != u64::from(self.at_packet) {
             return None;
         }
         let prediction = self.predict(flow);
@@ -134,7 +133,7 @@ impl NFPlugin for ModelPrediction {
 
     #[inline]
     fn on_update(&mut self, _packet: &Packet<'_>, flow: &mut Flow<'_>, early: &mut Option<u32>) {
-        if self.packets > 0 && early.is_none() {
+        if self.at_packet > 0 && early.is_none() {
             *early = self.predict_early(flow);
         }
     }
@@ -148,7 +147,7 @@ impl NFPlugin for ModelPrediction {
         let prefix = &self.prefix;
         let Some(labels) = self.model.labels() else {
             schema.push(
-                Column::new(format!("udps.{prefix}_value"), ColumnType::Float)
+                Column::new(format!("{prefix}_value"), ColumnType::Float)
                     .doc("number that the model predicts"),
             );
             return;
@@ -157,18 +156,13 @@ impl NFPlugin for ModelPrediction {
             Labels::Integers(_) => ColumnType::Int,
             Labels::Texts(_) => ColumnType::Text,
         };
-        schema.push(
-            Column::new(format!("udps.{prefix}_class"), ty).doc("class that the model predicts"),
-        );
+        schema
+            .push(Column::new(format!("{prefix}_class"), ty).doc("class that the model predicts"));
         for label in labels.iter() {
             schema.push(
-                Column::new(
-                    format!("udps.{prefix}_probability_{label}"),
-                    ColumnType::Float,
-                )
-                .doc(format!(
-                    "probability of class {label}, as the model predicts it"
-                )),
+                Column::new(format!("{prefix}_probability_{label}"), ColumnType::Float).doc(
+                    format!("probability of class {label}, as the model predicts it"),
+                ),
             );
         }
     }

@@ -21,6 +21,22 @@ use crate::{Streamer, Summary};
 /// # Panics
 ///
 /// Where a plugin, a dissector or a source does.
+///
+/// # Examples
+///
+/// ```
+/// use nfstream::Streamer;
+///
+/// let streamer = Streamer::builder().source("tests/data/small.pcap").build()?;
+/// let mut batches = streamer.record_batches()?;
+/// let mut flows = 0;
+/// for batch in &mut batches {
+///     flows += batch?.num_rows();
+/// }
+/// assert_eq!(flows, 5);
+/// assert_eq!(batches.summary().unwrap().packets_read, 38);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct RecordBatches<P: NFPlugin = (), D: Dissector = ()> {
     /// Taken when the input has ended.

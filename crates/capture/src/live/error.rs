@@ -22,7 +22,7 @@ pub enum LiveError {
     /// This process may not capture.
     #[error(
         "{interface}: this process may not capture packets; run it as root, or allow the program to, once: \
-         sudo setcap cap_net_raw,cap_net_admin=eip {}",
+         sudo setcap cap_net_raw=ep {}",
         program()
     )]
     NotPermitted {

@@ -14,7 +14,8 @@ pub(crate) struct AnonymizeArgs {
     /// Hash these columns, such as `src_mac,dst_mac`
     ///
     /// Values become 128 hexadecimal digits (keyed `BLAKE2b`, as in NFStream). Equal values have equal hashes in all columns of
-    /// a run, and of all runs with the same key.
+    /// a run, and of all runs with the same key. All other columns stay as they are: server names and hardware addresses tell
+    /// who it was too, and a community id or a fingerprint can be computed again from a guess.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) anonymize: Vec<String>,
 
@@ -52,9 +53,12 @@ impl AnonymizeArgs {
                 )
             })?,
         };
+        let names = |columns: &[String]| -> Vec<String> {
+            columns.iter().map(|name| name.trim().to_owned()).collect()
+        };
         let anonymizer = Anonymizer::new(key)
-            .hash(&self.anonymize)
-            .prefix_preserving(&self.anonymize_prefix);
+            .hash(names(&self.anonymize))
+            .prefix_preserving(names(&self.anonymize_prefix));
         Ok(Some(anonymizer))
     }
 }

@@ -131,7 +131,11 @@ fn wrong_values_are_refused_by_name_and_with_what_is_allowed() {
         ("--metrics", "everywhere", "ADDRESS:PORT"),
         ("--system-visibility-mode", "2", "from 0 to 1"),
         ("--system-visibility-poll-ms", "x", "from 1"),
-        ("--format", "xml", "csv, table, none"),
+        (
+            "--format",
+            "xml",
+            "csv, json, parquet, arrow, arrow-stream, table, none",
+        ),
     ] {
         let options = ["-i", INTERFACE, &format!("{option}={value}")];
         let run = Run::of(&mut live(&network.server, &options));

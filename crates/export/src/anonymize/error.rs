@@ -1,10 +1,7 @@
 //! Which columns cannot be anonymised, and why.
 
 use nfstream_flow::Schema;
-use nfstream_flow::record::{Column, ColumnType};
-
-/// Names less alike than this are of different columns (Jaro similarity, from 0 to 1).
-const ALIKE: f64 = 0.7;
+use nfstream_flow::record::{Column, ColumnType, nearest_name};
 
 /// Columns cannot be anonymised as was asked.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,13 +45,7 @@ pub enum AnonymizeError {
 impl AnonymizeError {
     pub(super) fn unknown(column: &str, schema: &Schema) -> Self {
         let columns = names(schema, |_| true);
-        let alike = columns
-            .iter()
-            .map(|name| (strsim::jaro(column, name), name));
-        let nearest = alike
-            .filter(|(likeness, _)| *likeness > ALIKE)
-            .max_by(|(a, _), (b, _)| a.total_cmp(b))
-            .map(|(_, name)| name.clone());
+        let nearest = nearest_name(column, columns.iter().map(String::as_str)).map(str::to_owned);
         Self::UnknownColumn {
             column: column.to_owned(),
             nearest,

@@ -3,6 +3,7 @@
 use std::iter;
 
 use nfstream_flow::features::TimeUnit;
+use nfstream_flow::record::nearest_name;
 use nfstream_flow::{FlowTableConfig, Schema};
 
 use crate::ModelError;
@@ -20,9 +21,6 @@ const SETTINGS: [Setting; 5] = [
     ("splt_analysis", |config| config.splt_analysis = 1),
     ("n_dissections", |config| config.n_dissections = 1),
 ];
-
-/// Names less alike than this are of different columns (Jaro similarity, from 0 to 1).
-const ALIKE: f64 = 0.7;
 
 /// A column, and which item of its list: `splt_ps[3]`.
 pub(super) fn split(wanted: &str) -> (&str, Option<usize>) {
@@ -45,31 +43,21 @@ pub(super) fn find(name: &str, flows: &Schema) -> Result<usize, ModelError> {
 }
 
 fn unknown(name: &str, flows: &Schema) -> ModelError {
-    let names = flows.columns().iter().skip(1).map(|column| &column.name);
-    let alike = names.map(|column| (strsim::jaro(name, column), column));
-    let nearest = alike
-        .filter(|(likeness, _)| *likeness > ALIKE)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, column)| column.to_string());
+    let names = flows.columns().iter().skip(1).map(|column| &*column.name);
     ModelError::UnknownColumn {
         column: name.to_owned(),
         turned_on_by: turned_on_by(name, flows),
-        nearest,
+        nearest: nearest_name(name, names).map(str::to_owned),
     }
 }
 
 /// What would add such a column: settings, and the unit of times, that these flows are not made with.
 fn turned_on_by(name: &str, flows: &Schema) -> Option<String> {
-    const UNITS: [TimeUnit; 3] = [
-        TimeUnit::Milliseconds,
-        TimeUnit::Microseconds,
-        TimeUnit::Nanoseconds,
-    ];
     let has_duration =
         |unit: &TimeUnit| has(flows, &format!("bidirectional_duration_{}", unit.symbol()));
-    let run = UNITS.into_iter().find(has_duration)?;
+    let run = TimeUnit::ALL.into_iter().find(has_duration)?;
     // With the unit of the run first, as most columns have none.
-    for unit in iter::once(run).chain(UNITS) {
+    for unit in iter::once(run).chain(TimeUnit::ALL) {
         for (setting, change) in SETTINGS {
             let mut config = FlowTableConfig::default();
             config.tunnel_column = false;

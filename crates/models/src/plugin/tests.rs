@@ -84,7 +84,7 @@ fn the_model_says_at_which_packet() {
     assert_eq!(predicted(early().at_packet(2)), [2.0, 1.0]);
     assert!(matches!(
         refusal(early().at_packet(0)),
-        ModelError::Packets { model: 2, asked: 0 }
+        ModelError::AtPacket { model: 2, asked: 0 }
     ));
 }
 
@@ -92,12 +92,12 @@ fn the_model_says_at_which_packet() {
 fn columns_bear_prefix_and_labels() {
     let world = World::of(2, [node("Softmax", ["x"], [])])
         .with_metadata("nfstream.labels", "[\"web\", \"bulk data\"]");
-    let mut schema = Schema::default();
-    plugin(world).prefix("kind").columns(&mut schema);
-    plugin(counting()).columns(&mut schema);
+    let plugins = (plugin(world).prefix("kind"), plugin(counting()));
+    let schema = nfstream_flow::schema(&FlowTableConfig::default(), &plugins);
     let columns: Vec<_> = schema
         .columns()
         .iter()
+        .filter(|column| column.name.starts_with("udps."))
         .map(|column| (&*column.name, column.column_type))
         .collect();
     assert_eq!(
