@@ -357,12 +357,7 @@ pub(crate) struct PluginArgs {
     /// Predict with packet number so much of a flow, not when it ends
     ///
     /// A flow that ends before is predicted at its end. Default: what the model's metadata says, else at the end.
-    #[arg(
-        long,
-        value_name = "PACKET",
-        requires = "model",
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "PACKET", allow_negative_numbers = true)]
     #[arg(value_parser = whole(1, u32::MAX))]
     pub(crate) model_at_packet: Option<u32>,
 }

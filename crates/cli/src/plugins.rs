@@ -174,6 +174,11 @@ pub(crate) fn make(args: &PluginArgs) -> Result<Vec<BoxedPlugin>, Failure> {
         let plugin = one(text);
         plugins.push(plugin.map_err(|it| Failure::Usage(format!("--plugin: {text}: {it}")))?);
     }
+    if args.model.is_none() && args.model_at_packet.is_some() {
+        return Err(Failure::Usage(
+            "--model-at-packet: needs --model".to_owned(),
+        ));
+    }
     if let Some(path) = &args.model {
         let model = Model::load(path).map_err(|error| {
             let problem = match &error {

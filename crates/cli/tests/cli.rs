@@ -1180,7 +1180,7 @@ fn report(files: &[PathBuf], options: &[&str]) -> Output {
 
 /// The figure that a page tells under a name.
 fn figure<'a>(page: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = page.split_once(&format!("data-name=\"{name}\" data-value=\""))?;
+    let (_, rest) = page.split_once(&format!("data-figure=\"{name}\" data-value=\""))?;
     rest.split('"').next()
 }
 
@@ -1280,5 +1280,19 @@ fn a_model_adds_its_columns() {
         error.starts_with("nfstream: --model: /nonexistent.onnx: "),
         "{error}"
     );
-    usage_error(&read("mixed.pcap", &["--model-at-packet", "3"]));
+    let error = usage_error(&read("mixed.pcap", &["--model-at-packet", "3"]));
+    assert_eq!(error, "nfstream: --model-at-packet: needs --model\n");
+    // Either from a file.
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("nfstream.toml");
+    fs::write(
+        &file,
+        format!("model = '{model}'\nstatistical_analysis = true\nn_dissections = 0"),
+    )
+    .unwrap();
+    let config = format!("--config={}", file.display());
+    assert_eq!(
+        good_rows(&read("mixed.pcap", &[&config, "--model-at-packet=3"])).len(),
+        55
+    );
 }

@@ -17,10 +17,10 @@ use crate::{MAX_CLASSES, MAX_FEATURES, ModelError};
 /// The most operations of a graph. Those that are exported from scikit-learn have some dozens.
 const MAX_OPERATIONS: usize = 4_096;
 
-/// The most registers of a program (4 MiB), and the most numbers in its matrices (64 MiB). What is exported names each matrix
-/// once; a hostile graph may use the same one in every operation.
+/// The most registers of a program (4 MiB), and the most numbers that it reads of matrices (64 MiB) and searches for each row. What is
+/// exported names each matrix once; a hostile graph may use the same one in every operation.
 const MAX_REGISTERS: usize = 1 << 20;
-const MAX_WEIGHTS: usize = 1 << 24;
+const MAX_READS: usize = 1 << 24;
 
 /// What a name of a graph stands for.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ enum Value {
 struct Compiler {
     values: HashMap<String, Value>,
     registers: Vec<f32>,
-    weights: usize,
+    reads: usize,
     steps: Vec<Step>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn compile(
     let mut compiler = Compiler {
         values: HashMap::new(),
         registers: Vec::new(),
-        weights: 0,
+        reads: 0,
         steps: Vec::new(),
     };
     for initializer in graph.initializers() {
@@ -190,6 +190,11 @@ impl Compiler {
         if labels.len() != numbers.len || !labels.are_different() {
             return Err(problem("has not one probability for each of its classes"));
         }
+        if !labels.are_names() {
+            return Err(problem(
+                "has a class whose name is longer than 256 bytes, or has control characters",
+            ));
+        }
         if !(2..=MAX_CLASSES).contains(&labels.len()) {
             return Err(problem("has a single class, or too many"));
         }
@@ -253,11 +258,13 @@ impl Compiler {
         Ok(())
     }
 
-    /// Counts what a matrix takes.
-    fn reserve_weights(&mut self, len: usize) -> Result<(), ModelError> {
-        self.weights = self.weights.saturating_add(len);
-        if self.weights > MAX_WEIGHTS {
-            return Err(problem("has matrices that are too large"));
+    /// Counts what is read of a matrix, or searched, for each row.
+    fn reserve_reads(&mut self, len: usize) -> Result<(), ModelError> {
+        self.reads = self.reads.saturating_add(len);
+        if self.reads > MAX_READS {
+            return Err(problem(
+                "has matrices that are too large, or too many searches",
+            ));
         }
         Ok(())
     }

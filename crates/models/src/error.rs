@@ -60,7 +60,7 @@ pub enum ModelError {
         problem: &'static str,
     },
     /// What the metadata says, or the file of columns, is not what it should be.
-    #[error("{key} is not {wanted}: {value:?}")]
+    #[error("{key} is not {wanted}: \"{value}\"")]
     Metadata {
         /// Its key, or the name of the file.
         key: String,

@@ -4,7 +4,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::hash::Hash;
 
+use prost::bytes::Bytes;
 use serde::Deserialize;
+
+use crate::MAX_CLASSES;
+
+/// The longest name of a class, in bytes: it stands in the name of a column.
+const MAX_LABEL_LEN: usize = 256;
 
 /// The names of a model's classes, in the order of their probabilities.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -26,6 +32,31 @@ pub enum Label<'a> {
 }
 
 impl Labels {
+    /// Integers as names, if they are not too many.
+    pub(crate) fn of_integers(integers: &[i64]) -> Option<Self> {
+        (integers.len() <= MAX_CLASSES).then(|| Self::Integers(integers.into()))
+    }
+
+    /// Texts as names, if they are such: not too many, not too long for a column's name, nothing that moves a cursor.
+    pub(crate) fn of_texts(texts: &[Bytes]) -> Option<Self> {
+        if texts.len() > MAX_CLASSES {
+            return None;
+        }
+        let texts = texts.iter().map(|text| {
+            let text = str::from_utf8(text).ok()?;
+            is_name(text).then(|| text.into())
+        });
+        Some(Self::Texts(texts.collect::<Option<_>>()?))
+    }
+
+    /// Whether each can be the name of a class.
+    pub(crate) fn are_names(&self) -> bool {
+        match self {
+            Self::Integers(_) => true,
+            Self::Texts(texts) => texts.iter().all(|text| is_name(text)),
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {
@@ -62,6 +93,10 @@ impl Labels {
             Self::Texts(texts) => different(texts),
         }
     }
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= MAX_LABEL_LEN && !text.contains(char::is_control)
 }
 
 impl fmt::Display for Label<'_> {

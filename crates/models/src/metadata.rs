@@ -4,6 +4,7 @@ use nfstream_flow::Schema;
 
 use crate::ModelError;
 use crate::labels::Labels;
+use crate::node::shown;
 use crate::onnx::ModelProto;
 
 /// What flows depend on beside their packets: names of [`Schema::metadata`].
@@ -79,11 +80,9 @@ pub(crate) fn columns(key: &str, json: &str) -> Result<Vec<String>, ModelError> 
 }
 
 fn wrong(key: &str, wanted: &'static str, value: &str) -> ModelError {
-    /// As much as tells what it is.
-    const SHOWN: usize = 80;
     ModelError::Metadata {
         key: key.to_owned(),
         wanted,
-        value: value.chars().take(SHOWN).collect(),
+        value: shown(value),
     }
 }

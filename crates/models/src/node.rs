@@ -134,7 +134,7 @@ impl Operation {
     pub(crate) fn error(&self, problem: &'static str) -> ModelError {
         ModelError::Node {
             node: self.name.clone(),
-            op: self.kind.clone(),
+            op: shown(&self.kind),
             problem,
         }
     }
@@ -143,9 +143,9 @@ impl Operation {
     pub(crate) fn unsupported(&self, attribute: &str, value: &str) -> ModelError {
         ModelError::UnsupportedAttribute {
             node: self.name.clone(),
-            op: self.kind.clone(),
-            attribute: attribute.to_owned(),
-            value: value.to_owned(),
+            op: shown(&self.kind),
+            attribute: shown(attribute),
+            value: shown(value),
         }
     }
 
@@ -153,7 +153,7 @@ impl Operation {
     pub(crate) fn unknown(&self) -> ModelError {
         ModelError::UnsupportedOperation {
             node: self.name.clone(),
-            op: self.kind.clone(),
+            op: shown(&self.kind),
         }
     }
 
@@ -172,4 +172,12 @@ impl Operation {
             Err(self.error("an attribute is of the wrong type"))
         }
     }
+}
+
+/// As much of a text from a file as tells what it is, without what would move a cursor.
+pub(crate) fn shown(text: &str) -> String {
+    /// Characters.
+    const SHOWN: usize = 80;
+    let shown = text.chars().take(SHOWN);
+    shown.flat_map(char::escape_debug).collect()
 }

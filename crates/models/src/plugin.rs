@@ -22,6 +22,9 @@ use crate::{Model, ModelError, Prediction, Predictor};
 /// | `udps.model_probability_<label>` | floating-point | the probability of a class, one column for each |
 /// | `udps.model_value` | floating-point | what a model predicts that has no classes |
 ///
+/// They are missing where the model computes no number, as networks do of missing features. Probabilities are of single precision: a sum of
+/// votes may exceed 1 in the seventh digit.
+///
 /// # Memory
 ///
 /// A prediction takes no allocation with up to 32 classes, and one a flow with more. An early prediction waits for the end of
@@ -148,6 +151,7 @@ impl NFPlugin for ModelPrediction {
         let Some(labels) = self.model.labels() else {
             schema.push(
                 Column::new(format!("{prefix}_value"), ColumnType::Float)
+                    .nullable(true)
                     .doc("number that the model predicts"),
             );
             return;
@@ -156,8 +160,11 @@ impl NFPlugin for ModelPrediction {
             Labels::Integers(_) => ColumnType::Int,
             Labels::Texts(_) => ColumnType::Text,
         };
-        schema
-            .push(Column::new(format!("{prefix}_class"), ty).doc("class that the model predicts"));
+        schema.push(
+            Column::new(format!("{prefix}_class"), ty)
+                .nullable(true)
+                .doc("class that the model predicts"),
+        );
         for label in labels.iter() {
             schema.push(
                 Column::new(format!("{prefix}_probability_{label}"), ColumnType::Float).doc(

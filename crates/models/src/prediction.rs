@@ -147,13 +147,20 @@ impl Record for Prediction {
     fn columns(_schema: &mut Schema) {}
 
     fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
+        // Features that are missing may make a network's numbers so.
+        let is_computed = self.probability().is_none_or(|it| !it.is_nan());
         match self.label() {
+            Some(_) if !is_computed => row.null(),
             Some(Label::Integer(label)) => row.int(label),
             Some(Label::Text(label)) => row.text(label),
             None => {}
         }
         for number in &self.numbers {
-            row.float((*number).into());
+            if number.is_finite() {
+                row.float((*number).into());
+            } else {
+                row.null();
+            }
         }
     }
 

@@ -92,18 +92,10 @@ impl Tensor {
     pub(crate) fn labels(&self) -> Option<Labels> {
         match &self.data {
             Data::Floats(_) => None,
-            Data::Integers(integers) => Some(Labels::Integers(integers.as_slice().into())),
-            Data::Texts(names) => texts(names),
+            Data::Integers(integers) => Labels::of_integers(integers),
+            Data::Texts(names) => Labels::of_texts(names),
         }
     }
-}
-
-/// Names of classes from texts, if they are such.
-pub(crate) fn texts(names: &[Bytes]) -> Option<Labels> {
-    let names = names
-        .iter()
-        .map(|name| str::from_utf8(name).ok().map(Into::into));
-    Some(Labels::Texts(names.collect::<Option<_>>()?))
 }
 
 fn words<const N: usize, T>(raw: &[u8], word: impl Fn([u8; N]) -> T) -> Vec<T> {

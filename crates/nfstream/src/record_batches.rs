@@ -5,7 +5,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use nfstream_export::{ExportError, RecordBatchSink};
 use nfstream_flow::{Dissector, FlowSink, NFPlugin};
 
-use crate::streamer::conclude;
+use crate::streamer::outcome;
 use crate::{Streamer, Summary};
 
 /// An iterator of record batches, and a [`RecordBatchReader`]: what `DataFusion`, `Polars`, `DuckDB` and, through the Arrow C stream
@@ -15,8 +15,8 @@ use crate::{Streamer, Summary};
 /// window of packets are kept, and at the end of the input those of all flows that are left, as
 /// [`FlowRecords`](crate::FlowRecords) does.
 ///
-/// Where part of the input could not be read, an error comes after the last batch: the [`Error::Input`](crate::Error::Input), as
-/// [`ArrowError::ExternalError`].
+/// Where part of the input could not be read, or a record is not of the columns that its plugin declares, an error comes after the
+/// last batch: the [`Error`](crate::Error) that [`Streamer::run`] has, as [`ArrowError::ExternalError`].
 ///
 /// # Panics
 ///
@@ -102,11 +102,8 @@ impl<P: NFPlugin, D: Dissector> Iterator for RecordBatches<P, D> {
             self.summary = Some(summary.clone());
             self.streamer = None;
             let finished = stepped.and_then(|_| FlowSink::<P::Output>::finish(&mut self.sink));
-            self.error = match (finished, conclude(errors, summary)) {
-                (Err(error), _) => Some(ArrowError::from_external_error(error.into())),
-                (Ok(()), Err(error)) => Some(ArrowError::from_external_error(error.into())),
-                (Ok(()), Ok(_)) => None,
-            };
+            let outcome = outcome(finished, errors, summary).err();
+            self.error = outcome.map(|error| ArrowError::from_external_error(error.into()));
         }
     }
 }

@@ -144,14 +144,7 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
     {
         let result = self.run_to_end(&mut sink);
         let (summary, input_errors) = self.conclude();
-        match result {
-            Err(error) => Err(Error::Sink {
-                source: error.into(),
-                input_errors,
-                summary: Box::new(summary),
-            }),
-            Ok(()) => conclude(input_errors, summary),
-        }
+        outcome(result, input_errors, summary)
     }
 
     /// Ends what still runs: the run in figures, and what of the input could not be read.
@@ -218,6 +211,22 @@ impl<P: NFPlugin, D: Dissector> Streamer<P, D> {
             }
             Err(Halt::Sink(error)) => Err(error),
         }
+    }
+}
+
+/// The end of a run.
+pub(crate) fn outcome<E: Into<BoxError>>(
+    result: Result<(), E>,
+    input_errors: Vec<BoxError>,
+    summary: Summary,
+) -> Result<Summary, Error> {
+    match result {
+        Err(error) => Err(Error::Sink {
+            source: error.into(),
+            input_errors,
+            summary: Box::new(summary),
+        }),
+        Ok(()) => conclude(input_errors, summary),
     }
 }
 

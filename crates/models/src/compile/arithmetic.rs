@@ -102,7 +102,7 @@ impl Compiler {
         matrix: Box<[f32]>,
         bias: Box<[f32]>,
     ) -> Result<Value, ModelError> {
-        self.reserve_weights(matrix.len() + bias.len())?;
+        self.reserve_reads(matrix.len() + bias.len())?;
         let dense = Dense { matrix, bias };
         self.step(from, columns, Work::Dense(dense))
             .map(Value::Numbers)

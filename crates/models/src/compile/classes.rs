@@ -7,7 +7,6 @@ use crate::ModelError;
 use crate::labels::Labels;
 use crate::node::Operation;
 use crate::program::Work;
-use crate::tensor::texts;
 
 impl Compiler {
     /// Probabilities with the names of their classes: probabilities.
@@ -21,10 +20,15 @@ impl Compiler {
     }
 
     pub(super) fn arg_max(&mut self, node: &mut Operation) -> Result<Value, ModelError> {
-        node.expect_int("axis", &[1, -1])?;
+        // Without it ONNX means the axis of rows.
+        let axis = node.int("axis", 0)?;
+        if !matches!(axis, 1 | -1) {
+            return Err(node.unsupported("axis", &axis.to_string()));
+        }
         node.expect_int("select_last_index", &[0])?;
         node.ignore("keepdims");
         let from = self.only(node)?;
+        self.reserve_reads(from.len)?;
         let class = self.step(from, 1, Work::ArgMax)?;
         Ok(Value::Class(class, None))
     }
@@ -37,8 +41,8 @@ impl Compiler {
         match (self.operand(node, 0)?, self.operand(node, 1)?) {
             (Value::Constant(names), Value::Class(class, None)) => {
                 let names = names.labels();
-                let names =
-                    names.ok_or_else(|| node.error("its names of classes are not names"))?;
+                let names = names
+                    .ok_or_else(|| node.error("its names of classes are not names, or too many"))?;
                 Ok(Value::Class(class, Some(Rc::new(names))))
             }
             (Value::Numbers(from), Value::Constant(indices)) => {
@@ -63,8 +67,12 @@ pub(super) fn labels(node: &mut Operation, integers: &str) -> Result<Labels, Mod
     let names = node.texts("classlabels_strings")?;
     let numbers = node.ints(integers)?;
     match (names.is_empty(), numbers.is_empty()) {
-        (false, true) => texts(&names).ok_or_else(|| node.error("a label is not text")),
-        (true, false) => Ok(Labels::Integers(numbers.into())),
+        (false, true) => Labels::of_texts(&names).ok_or_else(|| {
+            node.error("a label is no text of up to 256 bytes, or there are too many")
+        }),
+        (true, false) => {
+            Labels::of_integers(&numbers).ok_or_else(|| node.error("it has too many labels"))
+        }
         _ => Err(node.error("its labels are neither texts nor integers")),
     }
 }

@@ -76,7 +76,50 @@ fn a_graph_that_uses_one_matrix_again_and_again_is_bounded() {
     let width = i64::try_from(WIDTH).unwrap();
     let world =
         World::of(width, nodes).with_constant("w", &[width, width], &vec![0.0; WIDTH * WIDTH]);
-    assert!(refusal(world).ends_with("has matrices that are too large"));
+    assert!(refusal(world).ends_with("has matrices that are too large, or too many searches"));
+}
+
+#[test]
+fn a_graph_that_searches_again_and_again_is_bounded() {
+    let mut widen = node("MatMul", ["x", "w"], []);
+    widen.outputs = vec!["wide".to_owned()];
+    let mut nodes = vec![widen];
+    for number in 0..300 {
+        let mut search = node("ArgMax", ["wide"], [int("axis", 1)]);
+        search.outputs = vec![format!("y{number}")];
+        nodes.push(search);
+    }
+    let world = World::of(1, nodes).with_constant("w", &[1, 65_536], &[0.0; 65_536]);
+    assert!(refusal(world).ends_with("has matrices that are too large, or too many searches"));
+}
+
+#[test]
+fn the_axis_of_a_search_is_that_of_columns() {
+    let world = World::of(2, [node("ArgMax", ["x"], [])]);
+    assert_eq!(
+        refusal(world),
+        "node \"node\" (ArgMax): attribute axis with value 0 is not supported"
+    );
+}
+
+#[test]
+fn names_of_classes_are_short_and_of_one_line() {
+    let long = "x".repeat(257);
+    for wrong in [&*long, "two\\nlines", "\\u001b[2J"] {
+        let labels = format!("[\"{wrong}\", \"b\"]");
+        let world =
+            World::of(2, [node("Softmax", ["x"], [])]).with_metadata("nfstream.labels", labels);
+        assert!(
+            refusal(world).contains("a class whose name is longer than 256 bytes"),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn what_a_file_says_does_not_move_the_cursor() {
+    let world = World::of(2, [node("Softmax\u{1b}[2J", ["x"], [])]);
+    assert!(refusal(world).ends_with("operation Softmax\\u{1b}[2J is not supported"));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use core::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 
 use nfstream_decode::{PacketFields, Timestamp};
-use nfstream_flow::record::ColumnType;
-use nfstream_flow::{FlowRecord, FlowTable, FlowTableConfig, NFPlugin, Schema, sink_fn};
+use nfstream_flow::record::{ColumnType, Record as _, RowWriter};
+use nfstream_flow::{FlowRecord, FlowTable, FlowTableConfig, NFPlugin, sink_fn};
 
 use super::ModelPrediction;
 use crate::ModelError;
@@ -150,4 +150,50 @@ fn a_model_must_say_which_columns_it_takes() {
     let mut world = counting();
     world.metadata[0].1 = "src2dst_packets".to_owned();
     assert!(matches!(world.model(), Err(ModelError::Metadata { .. })));
+}
+
+#[test]
+fn what_is_not_a_number_is_missing() {
+    let zero = World::of(2, [node("Div", ["x", "x"], [])])
+        .with_metadata("nfstream.labels", "[\"a\", \"b\"]")
+        .model()
+        .unwrap();
+    let prediction = zero.predictor().predict(&[0.0, 0.0]).unwrap();
+    let mut row = Texts::default();
+    prediction.write(&mut row);
+    assert_eq!(row.0, ["null", "null", "null"]);
+    let prediction = zero.predictor().predict(&[2.0, 3.0]).unwrap();
+    let mut row = Texts::default();
+    prediction.write(&mut row);
+    assert_eq!(row.0, ["a", "1", "1"]);
+}
+
+/// The values of a row, as text.
+#[derive(Default)]
+struct Texts(Vec<String>);
+
+impl RowWriter for Texts {
+    fn bool(&mut self, value: bool) {
+        self.0.push(value.to_string());
+    }
+    fn int(&mut self, value: i64) {
+        self.0.push(value.to_string());
+    }
+    fn uint(&mut self, value: u64) {
+        self.0.push(value.to_string());
+    }
+    fn float(&mut self, value: f64) {
+        self.0.push(value.to_string());
+    }
+    fn text(&mut self, value: &str) {
+        self.0.push(value.to_owned());
+    }
+    fn ip(&mut self, value: IpAddr) {
+        self.0.push(value.to_string());
+    }
+    fn null(&mut self) {
+        self.0.push("null".to_owned());
+    }
+    fn begin_list(&mut self) {}
+    fn end_list(&mut self) {}
 }

@@ -117,9 +117,13 @@ fn look_up(database: Option<&Database>, ip: IpAddr) -> Option<Entry<'_>> {
     entry.has_data().then_some(entry)
 }
 
+/// The longest name, in bytes. The texts of a hostile database may overlap, and so be many and long.
+const LONGEST: usize = 256;
+
 /// The text at a path; nothing where the database is damaged.
 fn text<'a, const N: usize>(entry: &Entry<'a>, path: [&str; N]) -> Option<&'a str> {
-    entry.decode_path(&path.map(PathElement::Key)).ok()?
+    let text: Option<&str> = entry.decode_path(&path.map(PathElement::Key)).ok()?;
+    text.filter(|text| text.len() <= LONGEST)
 }
 
 /// The same for a number.

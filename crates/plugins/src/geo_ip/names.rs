@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Names, each kept once. They come from databases, so there are no more than those hold.
+/// The most names that are kept: more than there are cities and networks with one. A hostile database may hold any number.
+const MOST: usize = 1 << 18;
+
+/// Names, each kept once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(HashSet<Arc<str>>);
 
@@ -14,7 +17,9 @@ impl Names {
             return Arc::clone(known);
         }
         let new = Arc::<str>::from(name);
-        self.0.insert(Arc::clone(&new));
+        if self.0.len() < MOST {
+            self.0.insert(Arc::clone(&new));
+        }
         new
     }
 }
