@@ -8,6 +8,7 @@ use nfstream_flow::features::Summary;
 use nfstream_flow::{Flow, NFPlugin};
 
 use crate::periods::{Durations, Periods};
+use crate::units::{NANOS_A_MILLISECOND, to_f64};
 
 /// How long a flow was active and how long idle: the active and idle times of `CICFlowMeter`.
 ///
@@ -153,12 +154,7 @@ struct Milliseconds {
 }
 
 impl Milliseconds {
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "the column is a floating-point number"
-    )]
     fn of(durations: &Durations) -> Option<Self> {
-        const NANOS: f64 = 1e6;
         let Summary {
             min,
             mean,
@@ -166,10 +162,10 @@ impl Milliseconds {
             max,
         } = durations.summary_nanos()?;
         Some(Self {
-            min: min as f64 / NANOS,
-            mean: mean / NANOS,
-            stddev: stddev / NANOS,
-            max: max as f64 / NANOS,
+            min: to_f64(min) / NANOS_A_MILLISECOND,
+            mean: mean / NANOS_A_MILLISECOND,
+            stddev: stddev / NANOS_A_MILLISECOND,
+            max: to_f64(max) / NANOS_A_MILLISECOND,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod columns;
+mod moments;
 mod side;
 
 use core::time::Duration;
@@ -70,7 +71,7 @@ pub use columns::CicFlowMeterColumns;
 ///
 /// # Cost
 ///
-/// The state is 656 bytes a flow; nothing allocates. Sums are exact integers; what is divided is rounded once.
+/// The state is 656 bytes a flow; nothing allocates. Sums are exact integers, and rounding begins when the flow has ended.
 ///
 /// # Examples
 ///

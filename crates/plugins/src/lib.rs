@@ -52,6 +52,7 @@ mod splt;
 mod tcp_performance;
 #[cfg(test)]
 mod testing;
+mod units;
 mod wavelet_features;
 
 pub use active_idle::{ActiveIdle, ActiveIdleColumns, ActiveIdleState};

@@ -4,6 +4,8 @@ use nfstream_decode::Packet;
 use nfstream_derive::Record;
 use nfstream_flow::{Flow, NFPlugin, View};
 
+use crate::units::per_second;
+
 /// Bytes and packets a second of a flow.
 ///
 /// # Columns
@@ -77,16 +79,6 @@ impl NFPlugin for Rates {
             dst2src_packets_per_s: per_second(dst2src.packets, nanos),
         }
     }
-}
-
-/// So many in so many nanoseconds. `None`: in no time.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "a rate is a floating-point number"
-)]
-fn per_second(count: u64, nanos: u64) -> Option<f64> {
-    const NANOS: f64 = 1e9;
-    (nanos > 0).then(|| count as f64 * NANOS / nanos as f64)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The columns, and how each is computed.
 
 use nfstream_derive::Record;
-use nfstream_flow::features::{Extent, Summary};
 
 use super::CicFlowMeterState;
-use crate::periods::Durations;
+use super::moments::{Moments, micros};
+use crate::units::{per_second, to_f64};
 
 /// What [`CicFlowMeter`](super::CicFlowMeter) tells of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Record)]
@@ -336,63 +336,7 @@ impl CicFlowMeterColumns {
     }
 }
 
-/// Minimum, mean, standard deviation and maximum, as far as they are defined.
-struct Moments<T> {
-    min: Option<T>,
-    mean: Option<f64>,
-    stddev: Option<f64>,
-    max: Option<T>,
-}
-
-impl Moments<u64> {
-    fn of_sizes(extent: &Extent, count: u64, sum: u64) -> Self {
-        let summary = Summary::of(extent, count, sum);
-        let is_any = count > 0;
-        Self {
-            min: is_any.then_some(summary.min),
-            mean: is_any.then_some(summary.mean),
-            stddev: (count > 1).then_some(summary.stddev),
-            max: is_any.then_some(summary.max),
-        }
-    }
-}
-
-impl Moments<f64> {
-    /// In microseconds.
-    fn of_times(durations: &Durations) -> Self {
-        let summary = durations.summary_nanos();
-        let several = summary.filter(|_| durations.count() > 1);
-        Self {
-            min: summary.map(|summary| micros(summary.min)),
-            mean: summary.map(|summary| summary.mean / NANOS_A_MICROSECOND),
-            stddev: several.map(|summary| summary.stddev / NANOS_A_MICROSECOND),
-            max: summary.map(|summary| micros(summary.max)),
-        }
-    }
-}
-
-const NANOS_A_MICROSECOND: f64 = 1e3;
-const NANOS_A_SECOND: f64 = 1e9;
-
-fn micros(nanos: u64) -> f64 {
-    to_f64(nanos) / NANOS_A_MICROSECOND
-}
-
-/// `None` where no time has passed.
-fn per_second(count: u64, nanos: u64) -> Option<f64> {
-    quotient(count, nanos).map(|rate| rate * NANOS_A_SECOND)
-}
-
 /// `None` where the divisor is 0.
 fn quotient(a: u64, b: u64) -> Option<f64> {
     (b > 0).then(|| to_f64(a) / to_f64(b))
-}
-
-/// The nearest floating-point number.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "the columns are floating-point numbers"
-)]
-fn to_f64(value: u64) -> f64 {
-    value as f64
 }

@@ -3,6 +3,7 @@
 use nfstream_decode::Timestamp;
 
 use super::sequence::is_before;
+use crate::units::{NANOS_A_MICROSECOND, to_f64};
 
 /// How many segments of one direction are measured at a time.
 const MAX_WAITING: usize = 4;
@@ -93,12 +94,9 @@ impl RoundTrip {
         (self.samples > 0).then_some(self.max_nanos / 1_000)
     }
 
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "a mean is a floating-point number"
-    )]
     pub(super) fn mean_us(&self) -> Option<f64> {
-        (self.samples > 0).then(|| self.sum_nanos as f64 / self.samples as f64 / 1e3)
+        (self.samples > 0)
+            .then(|| to_f64(self.sum_nanos) / to_f64(self.samples) / NANOS_A_MICROSECOND)
     }
 }
 

@@ -3,6 +3,7 @@
 use core::f64::consts::FRAC_1_SQRT_2;
 
 use super::WaveletFeatures;
+use crate::units::to_f64;
 
 /// NFStream's guard against divisions by zero and the logarithm of zero.
 const GUARD: f64 = 1e-7;
@@ -92,13 +93,4 @@ impl Band {
             entropy,
         }
     }
-}
-
-/// Exact below 2^53 bytes.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "coefficients are floating-point numbers"
-)]
-fn to_f64(bytes: u64) -> f64 {
-    bytes as f64
 }
