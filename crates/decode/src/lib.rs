@@ -48,6 +48,7 @@ mod frame;
 mod link;
 mod network;
 mod packet;
+pub mod protocol;
 #[cfg(test)]
 mod samples;
 mod time;

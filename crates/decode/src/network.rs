@@ -5,16 +5,7 @@ use core::net::IpAddr;
 use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet};
 
 use crate::error::{DecodeError, Layer, Reason};
-
-/// IANA, Assigned Internet Protocol Numbers.
-pub(crate) mod protocol {
-    pub(crate) const ICMP: u8 = 1;
-    pub(crate) const IPV4: u8 = 4;
-    pub(crate) const TCP: u8 = 6;
-    pub(crate) const UDP: u8 = 17;
-    pub(crate) const IPV6: u8 = 41;
-    pub(crate) const ICMPV6: u8 = 58;
-}
+use crate::protocol;
 
 /// What an IP header says, its extension headers included.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::ops::BitOr;
 use core::time::Duration;
 
-use crate::network::protocol;
-use crate::{TcpHeader, Timestamp};
+use crate::{TcpHeader, Timestamp, protocol};
 
 /// One packet, decoded: borrowed from its frame, `Copy`, no heap. NFStream calls it `NFPacket`.
 ///

@@ -8,7 +8,8 @@ use smoltcp::wire::{TcpPacket, UdpPacket};
 
 use crate::TcpFlags;
 use crate::error::{DecodeError, Layer, Reason};
-use crate::network::{Network, protocol};
+use crate::network::Network;
+use crate::protocol;
 
 /// TCP's header without options (RFC 9293 §3.1).
 const MIN_TCP_HEADER_LEN: u32 = 20;

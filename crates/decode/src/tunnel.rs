@@ -7,7 +7,8 @@ mod tzsp;
 use crate::Tunnel;
 use crate::error::{DecodeError, Layer, Reason};
 use crate::link::Envelope;
-use crate::network::{Network, protocol};
+use crate::network::Network;
+use crate::protocol;
 use crate::transport;
 
 /// UDP's header (RFC 768).

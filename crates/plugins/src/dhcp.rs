@@ -10,11 +10,10 @@ pub use oui::Oui;
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use nfstream_decode::Packet;
+use nfstream_decode::{Packet, protocol};
 use nfstream_derive::Record;
 use nfstream_flow::{Flow, NFPlugin};
 
-use crate::UDP;
 use message::Message;
 use values::Values;
 
@@ -115,7 +114,7 @@ impl NFPlugin for Dhcp {
     #[inline]
     fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut DhcpState) {
         let has_client = state.0.is_some() || packet.dst_port() == SERVER_PORT;
-        if !has_client || packet.protocol() != UDP || packet.ip_version() != 4 {
+        if !has_client || packet.protocol() != protocol::UDP || packet.ip_version() != 4 {
             return;
         }
         if let Some(message) = Message::parse(packet.payload()) {

@@ -11,7 +11,7 @@ mod udp;
 
 pub use fingerprint::Ja4Fingerprint;
 
-use nfstream_decode::{Direction, Packet};
+use nfstream_decode::{Direction, Packet, protocol};
 use nfstream_derive::Record;
 use nfstream_flow::{Flow, NFPlugin};
 
@@ -104,12 +104,9 @@ impl NFPlugin for Ja4 {
     type Output = Ja4Columns;
 
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> Ja4State {
-        const TCP: u8 = 6;
-        const UDP: u8 = 17;
-
         let mut state = Ja4State(match packet.protocol() {
-            TCP => Progress::Tcp(Default::default()),
-            UDP => Progress::Udp(Udp::default()),
+            protocol::TCP => Progress::Tcp(Default::default()),
+            protocol::UDP => Progress::Udp(Udp::default()),
             _ => Progress::Decided(None),
         });
         self.on_update(packet, flow, &mut state);

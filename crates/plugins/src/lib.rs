@@ -72,6 +72,3 @@ pub use rates::{Rates, RatesColumns};
 pub use splt::{Splt, SpltColumns, SpltState};
 pub use tcp_performance::{TcpPerformance, TcpPerformanceColumns, TcpPerformanceState};
 pub use wavelet_features::{WaveletColumns, WaveletError, WaveletFeatures, WaveletState};
-
-/// UDP among the protocols that IP carries (IANA, Assigned Internet Protocol Numbers).
-const UDP: u8 = 17;

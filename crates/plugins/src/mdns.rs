@@ -2,11 +2,10 @@
 
 mod message;
 
-use nfstream_decode::Packet;
+use nfstream_decode::{Packet, protocol};
 use nfstream_derive::Record;
 use nfstream_flow::{Flow, NFPlugin};
 
-use crate::UDP;
 use message::PtrAnswers;
 
 /// Where multicast DNS is spoken (RFC 6762 §3).
@@ -73,7 +72,7 @@ impl NFPlugin for Mdns {
     #[inline]
     fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut MdnsState) {
         let is_mdns = packet.src_port() == PORT || flow.dst_port() == PORT;
-        if is_mdns && packet.protocol() == UDP {
+        if is_mdns && packet.protocol() == protocol::UDP {
             state.take(packet.payload());
         }
     }

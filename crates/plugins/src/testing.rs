@@ -4,7 +4,7 @@ use core::convert::Infallible;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use allocation_counter::measure;
-use nfstream_decode::{Direction, PacketFields, Timestamp};
+use nfstream_decode::{Direction, PacketFields, Timestamp, protocol};
 use nfstream_flow::record::RowWriter;
 use nfstream_flow::{FlowRecord, FlowTable, FlowTableConfig, NFPlugin, OwnedFlowRecord, sink_fn};
 
@@ -35,7 +35,7 @@ pub(crate) fn datagram(src: SocketAddr, dst: SocketAddr, payload: &[u8]) -> Pack
         dst_ip: dst.ip(),
         src_port: src.port(),
         dst_port: dst.port(),
-        protocol: 17,
+        protocol: protocol::UDP,
         transport_size: size,
         payload_size: size,
         transport: payload,

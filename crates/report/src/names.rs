@@ -2,35 +2,10 @@
 
 use std::borrow::Cow;
 
-pub(crate) const TCP: u8 = 6;
-pub(crate) const UDP: u8 = 17;
+use nfstream_decode::protocol::{self, TCP, UDP};
 
 /// Between the two ends of a pair.
 pub(crate) const TO: &str = " → ";
-
-/// Protocols that IP carries. (IANA, Assigned Internet Protocol Numbers.)
-const PROTOCOLS: &[(u8, &str)] = &[
-    (0, "HOPOPT"),
-    (1, "ICMP"),
-    (2, "IGMP"),
-    (4, "IPv4"),
-    (TCP, "TCP"),
-    (UDP, "UDP"),
-    (33, "DCCP"),
-    (41, "IPv6"),
-    (46, "RSVP"),
-    (47, "GRE"),
-    (50, "ESP"),
-    (51, "AH"),
-    (58, "ICMPv6"),
-    (88, "EIGRP"),
-    (89, "OSPF"),
-    (103, "PIM"),
-    (112, "VRRP"),
-    (115, "L2TP"),
-    (132, "SCTP"),
-    (136, "UDP-Lite"),
-];
 
 /// Services by port, over TCP or UDP. (IANA, Service Name and Transport Protocol Port Number Registry, and what is in
 /// common use.)
@@ -109,9 +84,8 @@ const SERVICES: &[(u16, &str)] = &[
 
 /// The name of a protocol that IP carries.
 pub(crate) fn protocol(number: u8) -> Cow<'static, str> {
-    let known = PROTOCOLS.binary_search_by_key(&number, |&(number, _)| number);
-    match known.ok().and_then(|place| PROTOCOLS.get(place)) {
-        Some((_, name)) => Cow::Borrowed(name),
+    match protocol::name(number) {
+        Some(name) => Cow::Borrowed(name),
         None => Cow::Owned(format!("protocol {number}")),
     }
 }
@@ -162,8 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_sorted() {
-        assert!(PROTOCOLS.is_sorted_by(|(a, _), (b, _)| a < b));
+    fn services_are_sorted() {
         assert!(SERVICES.is_sorted_by(|(a, _), (b, _)| a < b));
     }
 
@@ -173,7 +146,7 @@ mod tests {
         assert_eq!(service(UDP, 53, 40_000), "DNS");
         assert_eq!(service(TCP, 22, 80), "HTTP");
         assert_eq!(service(UDP, 40_000, 40_001), "other UDP");
-        assert_eq!(service(1, 0, 0), "ICMP");
+        assert_eq!(service(protocol::ICMP, 0, 0), "ICMP");
         assert_eq!(service(200, 0, 0), "protocol 200");
     }
 }

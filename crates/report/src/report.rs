@@ -5,11 +5,12 @@ use core::fmt::Write as _;
 use std::collections::{BTreeMap, HashMap};
 
 use nfstream_decode::Timestamp;
+use nfstream_decode::protocol::{TCP, UDP};
 use nfstream_flow::{Flow, FlowEnd, FlowRecord, FlowSink, Record, Schema};
 
 use crate::heavy_hitters::HeavyHitters;
 use crate::histogram::Histogram;
-use crate::names::{self, TCP, UDP};
+use crate::names;
 use crate::shares::{LONGEST_NAME, Shares, bounded};
 use crate::tally::Tally;
 use crate::timeline::Timeline;

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use nfstream::decode::protocol;
 use nfstream::export::UtcTime;
 use nfstream::flow::Endpoint;
 use nfstream::{FlowEnd, Timestamp};
@@ -10,32 +11,13 @@ use nfstream::{FlowEnd, Timestamp};
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 
-/// Protocol numbers that one meets, by name. Source: IANA, "Assigned Internet Protocol Numbers".
-const PROTOCOLS: [(u8, &str); 16] = [
-    (1, "ICMP"),
-    (2, "IGMP"),
-    (4, "IPv4"),
-    (6, "TCP"),
-    (17, "UDP"),
-    (41, "IPv6"),
-    (46, "RSVP"),
-    (47, "GRE"),
-    (50, "ESP"),
-    (51, "AH"),
-    (58, "ICMPv6"),
-    (88, "EIGRP"),
-    (89, "OSPF"),
-    (103, "PIM"),
-    (112, "VRRP"),
-    (132, "SCTP"),
-];
-
-/// The name of a protocol, or its number.
+/// The name of a protocol, or its number where there is no name that the narrowest column holds.
 pub(super) fn protocol(number: u8) -> String {
-    PROTOCOLS
-        .iter()
-        .find(|(known, _)| *known == number)
-        .map_or_else(|| number.to_string(), |(_, name)| (*name).to_owned())
+    const NARROWEST: usize = 6;
+
+    protocol::name(number)
+        .filter(|name| name.len() <= NARROWEST)
+        .map_or_else(|| number.to_string(), str::to_owned)
 }
 
 /// Why a flow ended, in a word.
@@ -186,5 +168,6 @@ mod tests {
     fn protocols_without_a_name_have_a_number() {
         assert_eq!(protocol(6), "TCP");
         assert_eq!(protocol(253), "253");
+        assert_eq!(protocol(136), "136", "UDP-Lite");
     }
 }

@@ -3,7 +3,7 @@ mod naive;
 use core::net::{IpAddr, Ipv4Addr};
 
 use nfstream_decode::Direction::{Dst2Src, Src2Dst};
-use nfstream_decode::PacketFields;
+use nfstream_decode::{PacketFields, protocol};
 use nfstream_flow::features::TimeUnit;
 use nfstream_flow::record::Record;
 use nfstream_flow::{FlowTableConfig, Schema};
@@ -37,7 +37,7 @@ fn tcp(
     payload_size: u32,
 ) -> PacketFields<'static> {
     PacketFields {
-        protocol: 6,
+        protocol: protocol::TCP,
         tcp_flags,
         transport_size: payload_size + 20,
         payload_size,
@@ -258,7 +258,7 @@ fn errors_16_and_17_ipv6_is_measured_as_ipv4() {
     });
     assert_eq!(tell(&packets), tell(&packets_v6));
     let udp = PacketFields {
-        protocol: 17,
+        protocol: protocol::UDP,
         transport_size: 108,
         payload_size: 100,
         ..packets_v6[0]

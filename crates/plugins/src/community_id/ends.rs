@@ -1,6 +1,6 @@
 //! The ports of a packet, or what stands for them.
 
-use nfstream_decode::Packet;
+use nfstream_decode::{Packet, protocol};
 
 /// The ports of a packet, sender's and receiver's, or what stands for them in a community id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +17,14 @@ impl Ends {
     /// `None`: the packet was cut before them.
     pub(super) fn of(packet: &Packet<'_>) -> Option<Self> {
         match packet.protocol() {
-            TCP | UDP | SCTP => {
+            protocol::TCP | protocol::UDP | protocol::SCTP => {
                 // At the same place in all three: RFC 9293 §3.1, RFC 768, RFC 9260 §3.1.
                 let &[a, b, c, d] = packet.transport().first_chunk()?;
                 let port = u16::from_be_bytes;
                 Some(Self::Ports([port([a, b]), port([c, d])]))
             }
-            ICMP => Self::of_message(packet, &ICMP_ANSWERS),
-            ICMPV6 => Self::of_message(packet, &ICMPV6_ANSWERS),
+            protocol::ICMP => Self::of_message(packet, &ICMP_ANSWERS),
+            protocol::ICMPV6 => Self::of_message(packet, &ICMPV6_ANSWERS),
             _ => Some(Self::None),
         }
     }
@@ -44,13 +44,6 @@ impl Ends {
         })
     }
 }
-
-// IANA, Assigned Internet Protocol Numbers.
-const ICMP: u8 = 1;
-const TCP: u8 = 6;
-const UDP: u8 = 17;
-const ICMPV6: u8 = 58;
-const SCTP: u8 = 132;
 
 /// Types of messages and of their answers (IANA, ICMP Parameters).
 const ICMP_ANSWERS: [[u8; 2]; 5] = [

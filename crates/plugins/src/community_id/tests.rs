@@ -2,6 +2,7 @@ use core::net::Ipv4Addr;
 
 use nfstream_decode::Direction::{Dst2Src, Src2Dst};
 use nfstream_decode::PacketFields;
+use nfstream_decode::protocol::{ICMP, ICMPV6, RSVP, SCTP, TCP, UDP};
 use nfstream_flow::FlowTableConfig;
 use proptest::prelude::*;
 
@@ -113,7 +114,6 @@ fn icmpv6() {
 
 #[test]
 fn protocols_without_ports() {
-    const RSVP: u8 = 46;
     let v4 = [
         "1:ikv3kmf89luf73WPz1jOs49S768=",
         "1:/buhqeOmaRCopOZFy9HnoJd5XW8=",
@@ -159,12 +159,6 @@ fn nothing_is_allocated() {
     assert_allocates(0, CommunityId::default());
 }
 
-const ICMP: u8 = 1;
-const TCP: u8 = 6;
-const UDP: u8 = 17;
-const ICMPV6: u8 = 58;
-const SCTP: u8 = 132;
-
 proptest! {
     #[test]
     fn both_directions_have_the_same_id(
@@ -177,6 +171,6 @@ proptest! {
         let id = plugin.of(here, there, TCP, Ends::Ports(ports));
         prop_assert_eq!(id, plugin.of(there, here, TCP, Ends::Ports(reversed(ports))));
         prop_assert_eq!(id.as_str().len(), CommunityIdText::LEN);
-        prop_assert_eq!(plugin.of(here, there, 46, Ends::None), plugin.of(there, here, 46, Ends::None));
+        prop_assert_eq!(plugin.of(here, there, RSVP, Ends::None), plugin.of(there, here, RSVP, Ends::None));
     }
 }

@@ -231,7 +231,7 @@ fn what_is_no_dhcp_tells_nothing() {
     let mut without_cookie = request.clone();
     without_cookie[236..240].fill(0);
     let tcp = PacketFields {
-        protocol: 6,
+        protocol: protocol::TCP,
         ..packet(CLIENT, SERVER, &request)
     };
     let nobody = packet(NOBODY, ALL_SERVERS, &without_cookie);

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use nfstream_decode::{Direction, PacketFields, TcpFlags};
+use nfstream_decode::{Direction, PacketFields, TcpFlags, protocol};
 
 use super::fingerprint::{Carrier, Said};
 
@@ -151,12 +151,12 @@ pub(super) fn segment(sequence_number: u32, payload: &[u8]) -> Vec<u8> {
 
 /// The packet of such a segment.
 pub(super) fn packet(direction: Direction, flags: TcpFlags, transport: &[u8]) -> PacketFields<'_> {
-    fields(direction, 6, 20, flags, transport)
+    fields(direction, protocol::TCP, 20, flags, transport)
 }
 
 /// The packet of a datagram, its header in front.
 pub(super) fn datagram(direction: Direction, transport: &[u8]) -> PacketFields<'_> {
-    fields(direction, 17, 8, TcpFlags::default(), transport)
+    fields(direction, protocol::UDP, 8, TcpFlags::default(), transport)
 }
 
 fn fields(

@@ -190,7 +190,7 @@ fn other_protocols_have_no_fingerprint() {
     let hello = example().records(10_000);
     let transport = segment(1, &hello);
     let mut packet = packet(THERE, NONE, &transport);
-    packet.protocol = 132;
+    packet.protocol = protocol::SCTP;
     assert_eq!(of_packets(&[packet]), "");
 }
 
@@ -201,7 +201,7 @@ fn allocations(packets: &[PacketFields<'_>]) -> (u64, u64, Progress) {
     plugin.room.sorted.reserve(1_000);
     plugin.room.plain.reserve(2_000);
     let mut progress = match packets[0].protocol {
-        6 => Progress::Tcp(Default::default()),
+        protocol::TCP => Progress::Tcp(Default::default()),
         _ => Progress::Udp(Udp::default()),
     };
     let counted = measure(|| {

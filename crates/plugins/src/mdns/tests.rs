@@ -226,7 +226,7 @@ fn all_to_the_port_and_all_from_it() {
     let query = header(0, 0, 0);
     let message = response(&[name(&["a", "local"])]);
     let tcp = PacketFields {
-        protocol: 6,
+        protocol: protocol::TCP,
         ..packet(HOST, GROUP, &message)
     };
     let found = |packet| flows(&[packet])[0].len();

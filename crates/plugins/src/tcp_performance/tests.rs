@@ -1,6 +1,6 @@
 use allocation_counter::measure;
 use nfstream_decode::Direction::{Dst2Src, Src2Dst};
-use nfstream_decode::PacketFields;
+use nfstream_decode::{PacketFields, protocol};
 use nfstream_flow::{FlowRecord, FlowTable, FlowTableConfig, sink_fn};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -68,7 +68,7 @@ impl Line {
     fn fields(&self) -> PacketFields<'_> {
         let header_len = u32::try_from(self.transport.len()).unwrap();
         PacketFields {
-            protocol: 6,
+            protocol: protocol::TCP,
             tcp_flags: TcpFlags::from_bits(self.transport[13]),
             transport_size: header_len + self.payload_size,
             payload_size: self.payload_size,

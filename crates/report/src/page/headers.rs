@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
+use nfstream_decode::protocol::TCP;
 
 use crate::Report;
-use crate::names::{self, TCP};
+use crate::names;
 use crate::tally::Tally;
 
 use super::card;

@@ -3,6 +3,8 @@
     reason = "numbers of flows, as whatever a header holds"
 )]
 
+use nfstream_decode::protocol::ICMP;
+
 use super::*;
 use crate::Ignored;
 
@@ -14,7 +16,7 @@ fn some(number: u64) -> FlowFacts<'static> {
         dst: "2001:db8::2",
         src_port: 40_000,
         dst_port: [53, 443, 22, 50_000][number as usize % 4],
-        protocol: [UDP, TCP, TCP, 1][number as usize % 4],
+        protocol: [UDP, TCP, TCP, ICMP][number as usize % 4],
         ip_version: 6,
         expiration_id: Some(0),
         seen: Some((
@@ -96,7 +98,7 @@ fn what_flows_do_not_tell_is_left_out() {
     let facts = FlowFacts {
         src: "a",
         dst: "b",
-        protocol: 1,
+        protocol: ICMP,
         ..FlowFacts::default()
     };
     let page = page([facts]);
