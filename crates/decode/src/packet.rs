@@ -99,7 +99,7 @@ impl<'a> Packet<'a> {
     pub fn place_in_flow(&mut self, time: Timestamp, direction: Direction, previous: Timestamp) {
         self.fields.timestamp = time;
         self.direction = direction;
-        self.since_previous_nanos = time.as_nanos().saturating_sub(previous.as_nanos());
+        self.since_previous_nanos = time.nanos_since(previous);
     }
 
     /// When it was captured. Inside a flow: never before any packet that came earlier. (NFStream: `time`.)

@@ -48,7 +48,12 @@ impl Timestamp {
 
     /// The time from `earlier` to `self`, or zero where `earlier` is later.
     pub const fn saturating_since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+        Duration::from_nanos(self.nanos_since(earlier))
+    }
+
+    /// The nanoseconds from `earlier` to `self`, or zero where `earlier` is later.
+    pub const fn nanos_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
     }
 }
 
@@ -76,5 +81,8 @@ mod tests {
         let (earlier, later) = (Timestamp::from_millis(10), Timestamp::from_millis(25));
         assert_eq!(later.saturating_since(earlier), Duration::from_millis(15));
         assert_eq!(earlier.saturating_since(later), Duration::ZERO);
+        assert_eq!(later.nanos_since(earlier), 15_000_000);
+        assert_eq!(earlier.nanos_since(later), 0);
+        assert_eq!(Timestamp::MAX.nanos_since(Timestamp::EPOCH), u64::MAX);
     }
 }

@@ -78,8 +78,7 @@ impl RecordBatchBuilder {
             return false;
         }
         let since = *self.waiting_since.get_or_insert(now);
-        let waited = now.as_nanos().saturating_sub(since.as_nanos());
-        u128::from(waited) >= LONGEST_WAIT.as_nanos()
+        now.saturating_since(since) >= LONGEST_WAIT
     }
 
     /// Takes a row. After an error no more can be taken.

@@ -59,7 +59,7 @@ pub(crate) struct Durations {
 impl Durations {
     /// Adds the time between two moments.
     pub(crate) fn add(&mut self, from: Timestamp, to: Timestamp) {
-        let nanos = to.as_nanos().saturating_sub(from.as_nanos());
+        let nanos = to.nanos_since(from);
         self.nanos.add(nanos);
         self.count += 1;
         self.sum_nanos = self.sum_nanos.saturating_add(nanos);

@@ -65,10 +65,7 @@ impl NFPlugin for Rates {
     fn on_init(&mut self, _packet: &Packet<'_>, _flow: &mut Flow<'_>) {}
 
     fn on_expire(&mut self, flow: &Flow<'_>, _state: ()) -> RatesColumns {
-        let nanos = flow
-            .last_seen()
-            .as_nanos()
-            .saturating_sub(flow.first_seen().as_nanos());
+        let nanos = flow.last_seen().nanos_since(flow.first_seen());
         let [bidirectional, src2dst, dst2src] = View::ALL.map(|view| flow.counters(view));
         RatesColumns {
             bidirectional_bytes_per_s: per_second(bidirectional.bytes, nanos),

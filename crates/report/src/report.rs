@@ -163,7 +163,7 @@ impl Report {
         let last = last.max(first);
         let (begin, end) = self.time_span.unwrap_or((first, last));
         self.time_span = Some((begin.min(first), end.max(last)));
-        self.durations.add(last.as_nanos() - first.as_nanos());
+        self.durations.add(last.nanos_since(first));
         self.timeline.add(first, last, flow.packets, flow.bytes);
     }
 

@@ -41,7 +41,7 @@ impl Run {
             };
         }
         let bytes = u64::from(packet.payload_size());
-        let since_last = nanos(self.last_seen, now);
+        let since_last = now.nanos_since(self.last_seen);
         self.packets += 1;
         self.bytes += bytes;
         self.last_seen = now;
@@ -49,15 +49,11 @@ impl Run {
             bulks.count += 1;
             bulks.packets += self.packets;
             bulks.bytes += self.bytes;
-            bulks.nanos += nanos(self.first_seen, now);
+            bulks.nanos += now.nanos_since(self.first_seen);
         } else if self.packets > MIN_PACKETS {
             bulks.packets += 1;
             bulks.bytes += bytes;
             bulks.nanos += since_last;
         }
     }
-}
-
-fn nanos(from: Timestamp, to: Timestamp) -> u64 {
-    to.as_nanos().saturating_sub(from.as_nanos())
 }

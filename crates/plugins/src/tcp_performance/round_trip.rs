@@ -58,7 +58,7 @@ impl RoundTrip {
         let Some(Waiting { is_syn, sent, .. }) = newest else {
             return;
         };
-        let nanos = now.as_nanos().saturating_sub(sent.as_nanos());
+        let nanos = now.nanos_since(sent);
         if is_syn {
             self.handshake_nanos = self.handshake_nanos.or(Some(nanos));
             return;
