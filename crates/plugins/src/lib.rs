@@ -67,8 +67,10 @@ pub use geo_ip::{GeoIp, GeoIpColumns, GeoIpError};
 pub use ja4::{Ja4, Ja4Columns, Ja4Fingerprint, Ja4State};
 pub use mdns::{Mdns, MdnsColumns, MdnsState};
 pub use packet_size_counter::{PacketSizeCount, PacketSizeCounter};
-pub use payload_bytes::{PayloadBytes, PayloadColumns, PayloadState};
+pub use payload_bytes::{PayloadBytes, PayloadBytesColumns, PayloadBytesState};
 pub use rates::{Rates, RatesColumns};
 pub use splt::{Splt, SpltColumns, SpltState};
 pub use tcp_performance::{TcpPerformance, TcpPerformanceColumns, TcpPerformanceState};
-pub use wavelet_features::{WaveletColumns, WaveletError, WaveletFeatures, WaveletState};
+pub use wavelet_features::{
+    WaveletFeatures, WaveletFeaturesColumns, WaveletFeaturesError, WaveletFeaturesState,
+};

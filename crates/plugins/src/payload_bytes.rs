@@ -51,7 +51,7 @@ impl PayloadBytes {
         usize::from(self.packets) * (1 + 2 * usize::from(self.bytes))
     }
 
-    fn take(self, packet: &Packet<'_>, state: &mut PayloadState) {
+    fn take(self, packet: &Packet<'_>, state: &mut PayloadBytesState) {
         let payload = packet.payload();
         if state.left == 0 || payload.is_empty() {
             return;
@@ -70,11 +70,11 @@ impl PayloadBytes {
 }
 
 impl NFPlugin for PayloadBytes {
-    type State = PayloadState;
-    type Output = PayloadColumns;
+    type State = PayloadBytesState;
+    type Output = PayloadBytesColumns;
 
-    fn on_init(&mut self, packet: &Packet<'_>, _flow: &mut Flow<'_>) -> PayloadState {
-        let mut state = PayloadState {
+    fn on_init(&mut self, packet: &Packet<'_>, _flow: &mut Flow<'_>) -> PayloadBytesState {
+        let mut state = PayloadBytesState {
             text: String::new(),
             left: self.packets,
         };
@@ -82,18 +82,23 @@ impl NFPlugin for PayloadBytes {
         state
     }
 
-    fn on_update(&mut self, packet: &Packet<'_>, _flow: &mut Flow<'_>, state: &mut PayloadState) {
+    fn on_update(
+        &mut self,
+        packet: &Packet<'_>,
+        _flow: &mut Flow<'_>,
+        state: &mut PayloadBytesState,
+    ) {
         self.take(packet, state);
     }
 
-    fn on_expire(&mut self, _flow: &Flow<'_>, state: PayloadState) -> PayloadColumns {
-        PayloadColumns { text: state.text }
+    fn on_expire(&mut self, _flow: &Flow<'_>, state: PayloadBytesState) -> PayloadBytesColumns {
+        PayloadBytesColumns { text: state.text }
     }
 }
 
 /// What [`PayloadBytes`] keeps of a flow.
 #[derive(Clone, Debug)]
-pub struct PayloadState {
+pub struct PayloadBytesState {
     text: String,
     /// How many packets are yet to be taken.
     left: u8,
@@ -101,12 +106,12 @@ pub struct PayloadState {
 
 /// What [`PayloadBytes`] tells of a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PayloadColumns {
+pub struct PayloadBytesColumns {
     /// Packet after packet: the mark of its direction, and the digits of its payload.
     text: String,
 }
 
-impl PayloadColumns {
+impl PayloadBytesColumns {
     /// The direction of each packet.
     pub fn directions(&self) -> impl Iterator<Item = Direction> {
         self.text.chars().filter_map(|character| match character {
@@ -123,7 +128,7 @@ impl PayloadColumns {
     }
 }
 
-impl Record for PayloadColumns {
+impl Record for PayloadBytesColumns {
     fn columns(schema: &mut Schema) {
         schema.push(
             Column::new("payload_direction", Vec::<u8>::TYPE)

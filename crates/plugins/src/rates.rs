@@ -31,7 +31,7 @@ use crate::units::per_second;
 /// let last = schema.columns().last().unwrap();
 /// assert_eq!((&*last.name, &*last.unit), ("udps.dst2src_packets_per_s", "packets/s"));
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Rates;
 
 /// What [`Rates`] tells of a flow.

@@ -52,7 +52,7 @@ use haar::Band;
 /// let plugin = WaveletFeatures::new(Duration::from_secs(1_800), 7)?;
 /// let schema = nfstream_flow::schema(&FlowTableConfig::default(), &plugin);
 /// assert_eq!(schema.columns().last().unwrap().name, "udps.b_S_k_7");
-/// # Ok::<(), nfstream_plugins::WaveletError>(())
+/// # Ok::<(), nfstream_plugins::WaveletFeaturesError>(())
 /// ```
 ///
 /// # Source
@@ -75,12 +75,12 @@ impl WaveletFeatures {
     /// # Errors
     ///
     /// `levels` is not 1 to [`MAX_LEVELS`](Self::MAX_LEVELS), or the timeout is zero.
-    pub fn new(active_timeout: Duration, levels: u32) -> Result<Self, WaveletError> {
+    pub fn new(active_timeout: Duration, levels: u32) -> Result<Self, WaveletFeaturesError> {
         if !(1..=Self::MAX_LEVELS).contains(&levels) {
-            return Err(WaveletError::Levels(levels));
+            return Err(WaveletFeaturesError::Levels(levels));
         }
         if active_timeout.is_zero() {
-            return Err(WaveletError::NoTimeout);
+            return Err(WaveletFeaturesError::NoTimeout);
         }
         Ok(Self {
             active_timeout,
@@ -108,12 +108,12 @@ impl WaveletFeatures {
 
 /// What [`WaveletFeatures`] keeps of a flow: bytes by bin, src2dst and then dst2src.
 #[derive(Clone, Debug)]
-pub struct WaveletState(Box<[u64]>);
+pub struct WaveletFeaturesState(Box<[u64]>);
 
 /// What [`WaveletFeatures`] tells of a flow. How many columns there are depends on the plugin, which declares them.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct WaveletColumns {
+pub struct WaveletFeaturesColumns {
     /// The values in the order of the columns.
     pub values: Box<[f64]>,
 }
@@ -121,14 +121,14 @@ pub struct WaveletColumns {
 /// Why there is no such transform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum WaveletError {
+pub enum WaveletFeaturesError {
     /// A number of levels that is none of 1 to [`WaveletFeatures::MAX_LEVELS`].
     Levels(u32),
     /// An active timeout of zero, which has no bins.
     NoTimeout,
 }
 
-impl fmt::Display for WaveletError {
+impl fmt::Display for WaveletFeaturesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Levels(levels) => write!(
@@ -141,9 +141,9 @@ impl fmt::Display for WaveletError {
     }
 }
 
-impl Error for WaveletError {}
+impl Error for WaveletFeaturesError {}
 
-impl Record for WaveletColumns {
+impl Record for WaveletFeaturesColumns {
     fn columns(_schema: &mut Schema) {}
 
     fn write<W: RowWriter + ?Sized>(&self, row: &mut W) {
@@ -168,22 +168,31 @@ const FEATURES: [Feature; 4] = [
 ];
 
 impl NFPlugin for WaveletFeatures {
-    type State = WaveletState;
-    type Output = WaveletColumns;
+    type State = WaveletFeaturesState;
+    type Output = WaveletFeaturesColumns;
 
-    fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> WaveletState {
-        let mut state = WaveletState(vec![0; 2 << self.levels].into());
+    fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>) -> WaveletFeaturesState {
+        let mut state = WaveletFeaturesState(vec![0; 2 << self.levels].into());
         self.on_update(packet, flow, &mut state);
         state
     }
 
-    fn on_update(&mut self, packet: &Packet<'_>, flow: &mut Flow<'_>, state: &mut WaveletState) {
+    fn on_update(
+        &mut self,
+        packet: &Packet<'_>,
+        flow: &mut Flow<'_>,
+        state: &mut WaveletFeaturesState,
+    ) {
         if let Some(bytes) = state.0.get_mut(self.bin(packet, flow)) {
             *bytes += u64::from(packet.ip_size());
         }
     }
 
-    fn on_expire(&mut self, _flow: &Flow<'_>, state: WaveletState) -> WaveletColumns {
+    fn on_expire(
+        &mut self,
+        _flow: &Flow<'_>,
+        state: WaveletFeaturesState,
+    ) -> WaveletFeaturesColumns {
         let bands = self.levels as usize + 1;
         let mut values = Vec::with_capacity(2 * FEATURES.len() * bands);
         for series in state.0.chunks(1 << self.levels) {
@@ -192,7 +201,7 @@ impl NFPlugin for WaveletFeatures {
                 values.extend(transformed.iter().take(bands).map(feature));
             }
         }
-        WaveletColumns {
+        WaveletFeaturesColumns {
             values: values.into(),
         }
     }

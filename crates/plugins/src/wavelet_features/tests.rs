@@ -194,7 +194,7 @@ fn other_levels_and_a_timeout_of_zero_are_refused() {
     let second = Duration::from_secs(1);
     for levels in [0, 13, u32::MAX] {
         let error = WaveletFeatures::new(second, levels).unwrap_err();
-        assert_eq!(error, WaveletError::Levels(levels));
+        assert_eq!(error, WaveletFeaturesError::Levels(levels));
     }
     let error = WaveletFeatures::new(second, 13).unwrap_err();
     assert_eq!(
@@ -202,7 +202,7 @@ fn other_levels_and_a_timeout_of_zero_are_refused() {
         "a wavelet transform of 13 levels: 1 to 12 can be had"
     );
     let error = WaveletFeatures::new(Duration::ZERO, 7).unwrap_err();
-    assert_eq!(error, WaveletError::NoTimeout);
+    assert_eq!(error, WaveletFeaturesError::NoTimeout);
 }
 
 #[test]
