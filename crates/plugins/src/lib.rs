@@ -41,6 +41,7 @@ mod dhcp;
 mod flow_slicer;
 #[cfg(feature = "geoip")]
 mod geo_ip;
+mod hex;
 #[cfg(feature = "ja4")]
 mod ja4;
 mod mdns;

@@ -4,6 +4,8 @@ use nfstream_decode::{Direction, Packet};
 use nfstream_flow::record::{Column, Record, RowWriter, Schema, Value};
 use nfstream_flow::{Flow, NFPlugin};
 
+use crate::hex;
+
 /// The payload that a flow begins with: so many bytes of each of so many packets, as models take them.
 ///
 /// **Payload is what people say to each other: passwords, names, letters.** Record it only where you may, and keep it as you
@@ -63,8 +65,7 @@ impl PayloadBytes {
         }
         text.push(mark(packet.direction()));
         for &byte in payload.iter().take(self.bytes.into()) {
-            text.push(digit(byte >> 4));
-            text.push(digit(byte & 0x0f));
+            text.extend(hex::pair(byte).map(char::from));
         }
     }
 }
@@ -167,11 +168,6 @@ fn mark(direction: Direction) -> char {
         Direction::Src2Dst => SRC2DST,
         Direction::Dst2Src => DST2SRC,
     }
-}
-
-/// The hexadecimal digit of half a byte.
-fn digit(value: u8) -> char {
-    char::from_digit(value.into(), 16).unwrap_or_default()
 }
 
 #[cfg(test)]

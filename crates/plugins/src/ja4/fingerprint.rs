@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::bytes::Bytes;
 use super::hello::{ClientHello, is_grease, values};
+use crate::hex;
 
 /// The JA4 fingerprint of a TLS client: 36 characters of ASCII, without heap.
 ///
@@ -194,7 +195,8 @@ fn ends(first: u8, last: u8) -> [u8; 2] {
     if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
         [first, last]
     } else {
-        [digit(first >> 4), digit(last & 0x0f)]
+        let ([high, _], [_, low]) = (hex::pair(first), hex::pair(last));
+        [high, low]
     }
 }
 
@@ -226,23 +228,15 @@ fn hash(list: &[u16], appended: impl Iterator<Item = u16>) -> [u8; 12] {
     let hash: [u8; 32] = hash.finalize().into();
     let mut digits = [b'0'; 12];
     for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(hash) {
-        *pair = [digit(byte >> 4), digit(byte & 0x0f)];
+        *pair = hex::pair(byte);
     }
     digits
 }
 
 /// Four digits.
 fn hexadecimal(value: u16) -> [u8; 4] {
-    let [high, low] = value.to_be_bytes();
-    [high >> 4, high & 0x0f, low >> 4, low & 0x0f].map(digit)
-}
-
-/// A hexadecimal digit of four bits.
-fn digit(value: u8) -> u8 {
-    match value {
-        0..10 => b'0' + value,
-        _ => b'a' - 10 + value,
-    }
+    let [[a, b], [c, d]] = value.to_be_bytes().map(hex::pair);
+    [a, b, c, d]
 }
 
 #[cfg(test)]
