@@ -5,6 +5,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use nfstream_decode::{Direction, PacketFields, TcpFlags, protocol};
 
 use super::fingerprint::{Carrier, Said};
+use super::udp::{Room, Udp};
 
 /// A hello by its fields.
 #[derive(Clone, Debug)]
@@ -186,4 +187,24 @@ fn fields(
         transport,
         ..PacketFields::default()
     }
+}
+
+/// What the datagrams of a flow say in the end; empty: no fingerprint. `None`: nothing is decided.
+pub(super) fn fingerprint(datagrams: &[(Direction, Vec<u8>)]) -> Option<String> {
+    let (mut udp, mut room) = (Udp::default(), Room::default());
+    datagrams.iter().find_map(|(direction, payload)| {
+        match udp.datagram(*direction, payload, &mut room) {
+            Said::Nothing => None,
+            Said::Decided(ja4) => Some(ja4.map_or(String::new(), |ja4| ja4.to_string())),
+        }
+    })
+}
+
+/// The same, all from the client.
+pub(super) fn of_client(datagrams: &[Vec<u8>]) -> Option<String> {
+    let datagrams: Vec<_> = datagrams
+        .iter()
+        .map(|payload| (Direction::Src2Dst, payload.clone()))
+        .collect();
+    fingerprint(&datagrams)
 }

@@ -1,7 +1,5 @@
 //! Looks for the hello in the records of DTLS.
 
-use nfstream_decode::Direction;
-
 use super::assembly::Assembly;
 use super::bytes::Bytes;
 use super::fingerprint::{Carrier, Said};
@@ -20,7 +18,6 @@ pub(super) fn is_dtls(payload: &[u8]) -> bool {
 /// A hello of which some has come.
 #[derive(Clone, Debug)]
 pub(super) struct DtlsHello {
-    client: Direction,
     message: Message,
     body: Assembly,
 }
@@ -32,20 +29,13 @@ struct Message {
     sequence_number: u16,
 }
 
-/// Takes a datagram. Each message that is begun costs some of the budget.
+/// Takes a datagram: once there is a hello, of the same sender. Each message that is begun costs some of the budget.
 pub(super) fn datagram(
     known: &mut Option<Box<DtlsHello>>,
-    direction: Direction,
     payload: &[u8],
     budget: &mut Budget,
     room: &mut Room,
 ) -> Said {
-    if known
-        .as_ref()
-        .is_some_and(|hello| hello.client != direction)
-    {
-        return Said::Nothing;
-    }
     let mut records = Bytes(payload);
     while let Some(mut record) = handshake_record(&mut records) {
         while let Some(fragment) = Fragment::read(&mut record) {
@@ -62,7 +52,6 @@ pub(super) fn datagram(
                     return Said::Nothing;
                 }
                 *known = Some(Box::new(DtlsHello {
-                    client: direction,
                     message: fragment.message,
                     body: Assembly::default(),
                 }));

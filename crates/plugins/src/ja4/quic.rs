@@ -2,8 +2,6 @@
 
 mod initial;
 
-use nfstream_decode::Direction;
-
 use super::assembly::Assembly;
 use super::bytes::Bytes;
 use super::fingerprint::{Carrier, Said};
@@ -24,26 +22,18 @@ mod frame {
 /// A hello of which some has come.
 #[derive(Clone, Debug)]
 pub(super) struct QuicHello {
-    client: Direction,
     keys: Keys,
     /// The client's stream of handshake messages.
     stream: Assembly,
 }
 
-/// Takes a datagram. Each Initial packet in it costs some of the budget.
+/// Takes a datagram: once there is a hello, of the same sender. Each Initial packet in it costs some of the budget.
 pub(super) fn datagram(
     known: &mut Option<Box<QuicHello>>,
-    direction: Direction,
     payload: &[u8],
     budget: &mut Budget,
     room: &mut Room,
 ) -> Said {
-    if known
-        .as_ref()
-        .is_some_and(|hello| hello.client != direction)
-    {
-        return Said::Nothing;
-    }
     let mut rest = Bytes(payload);
     while let Some(initial) = Initial::next(&mut rest) {
         if !budget.spend() {
@@ -66,7 +56,6 @@ pub(super) fn datagram(
                 return decided;
             }
             *known = Some(Box::new(QuicHello {
-                client: direction,
                 keys,
                 stream: Assembly::default(),
             }));

@@ -36,6 +36,8 @@ pub(super) struct Room {
 #[derive(Clone, Debug)]
 pub(super) struct Udp {
     budget: Budget,
+    /// Whose hello has begun; what the other end says is of no interest.
+    client: Option<Direction>,
     hello: Hello,
 }
 
@@ -51,6 +53,7 @@ impl Default for Udp {
     fn default() -> Self {
         Self {
             budget: Budget(MAX_DATAGRAMS),
+            client: None,
             hello: Hello::Unseen,
         }
     }
@@ -67,6 +70,9 @@ impl Udp {
         if !self.budget.spend() {
             return Said::Decided(None);
         }
+        if self.client.is_some_and(|client| client != direction) {
+            return Said::Nothing;
+        }
         if let Hello::Unseen = self.hello {
             self.hello = if dtls::is_dtls(payload) {
                 Hello::Dtls(None)
@@ -78,11 +84,21 @@ impl Udp {
                 return Said::Decided(None);
             };
         }
-        match &mut self.hello {
+        let said = match &mut self.hello {
             Hello::Unseen => Said::Nothing,
-            Hello::Quic(hello) => quic::datagram(hello, direction, payload, &mut self.budget, room),
-            Hello::Dtls(hello) => dtls::datagram(hello, direction, payload, &mut self.budget, room),
+            Hello::Quic(hello) => quic::datagram(hello, payload, &mut self.budget, room),
+            Hello::Dtls(hello) => dtls::datagram(hello, payload, &mut self.budget, room),
+        };
+        if self.hello.has_begun() {
+            self.client = Some(direction);
         }
+        said
+    }
+}
+
+impl Hello {
+    fn has_begun(&self) -> bool {
+        matches!(self, Self::Quic(Some(_)) | Self::Dtls(Some(_)))
     }
 }
 

@@ -1,10 +1,12 @@
+use nfstream_decode::Direction;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::*;
-use crate::ja4::building::{EXAMPLE, Hello, example, length24, sized16, versions};
+use crate::ja4::building::{
+    EXAMPLE, Hello, example, fingerprint, length24, of_client, sized16, versions,
+};
 use crate::ja4::fingerprint::Ja4Fingerprint;
-use crate::ja4::udp::{MAX_DATAGRAMS, Udp};
+use crate::ja4::udp::MAX_DATAGRAMS;
 
 fn hello(cookie: &[u8]) -> Hello {
     let mut hello = example();
@@ -45,24 +47,6 @@ fn record(epoch: u8, content: &[u8]) -> Vec<u8> {
 pub(in crate::ja4) fn packet(hello: &Hello) -> Vec<u8> {
     let body = hello.body();
     record(0, &fragment(0, &body, 0, body.len()))
-}
-
-fn fingerprint(datagrams: &[(Direction, Vec<u8>)]) -> Option<String> {
-    let (mut udp, mut room) = (Udp::default(), Room::default());
-    datagrams.iter().find_map(|(direction, payload)| {
-        match udp.datagram(*direction, payload, &mut room) {
-            Said::Nothing => None,
-            Said::Decided(ja4) => Some(ja4.map_or(String::new(), |ja4| ja4.to_string())),
-        }
-    })
-}
-
-fn of_client(datagrams: &[Vec<u8>]) -> Option<String> {
-    let datagrams: Vec<_> = datagrams
-        .iter()
-        .map(|payload| (Direction::Src2Dst, payload.clone()))
-        .collect();
-    fingerprint(&datagrams)
 }
 
 #[test]

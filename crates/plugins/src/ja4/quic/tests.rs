@@ -1,34 +1,14 @@
+use nfstream_decode::Direction;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::initial::tests::{protected, standard_frames};
-use super::*;
-use crate::ja4::building::{EXAMPLE, Hello, example};
+use crate::ja4::building::{EXAMPLE, Hello, example, fingerprint, of_client};
 use crate::ja4::fingerprint::Ja4Fingerprint;
-use crate::ja4::udp::Udp;
+use crate::ja4::udp::MAX_DATAGRAMS;
 
 const ID: &[u8] = b"original";
-
-/// What the datagrams of a flow say in the end; empty: no fingerprint.
-fn fingerprint(datagrams: &[(Direction, Vec<u8>)]) -> Option<String> {
-    let (mut udp, mut room) = (Udp::default(), Room::default());
-    datagrams.iter().find_map(|(direction, payload)| {
-        match udp.datagram(*direction, payload, &mut room) {
-            Said::Nothing => None,
-            Said::Decided(ja4) => Some(ja4.map_or(String::new(), |ja4| ja4.to_string())),
-        }
-    })
-}
-
-/// The same, all from the client.
-fn of_client(datagrams: &[Vec<u8>]) -> Option<String> {
-    let datagrams: Vec<_> = datagrams
-        .iter()
-        .map(|payload| (Direction::Src2Dst, payload.clone()))
-        .collect();
-    fingerprint(&datagrams)
-}
 
 /// A variable-length integer of four bytes.
 fn varint(value: usize) -> [u8; 4] {
@@ -176,7 +156,7 @@ fn a_frame_that_must_not_be_there_ends_its_packet() {
 #[test]
 fn the_search_ends_after_so_much() {
     let empty = initial(0, &[1; 20]);
-    let most = usize::from(crate::ja4::udp::MAX_DATAGRAMS) / 2;
+    let most = usize::from(MAX_DATAGRAMS) / 2;
     let hello = initial(1, &crypto(0, &example().message()));
     let datagrams = |count| [vec![empty.clone(); count], vec![hello.clone()]].concat();
     assert_eq!(of_client(&datagrams(most - 1)), Some(expected()));
