@@ -28,7 +28,7 @@ pub(crate) struct HeavyHitters {
     /// Every counter's place, by what it counted when that was last looked at: less or equal to what it has now.
     smallest: BinaryHeap<Reverse<(u64, usize)>>,
     /// Whether a name may have gone without a counter.
-    is_full: bool,
+    has_overflowed: bool,
 }
 
 /// What is known of one name.
@@ -57,7 +57,7 @@ impl HeavyHitters {
             places: HashMap::default(),
             counters: Vec::new(),
             smallest: BinaryHeap::new(),
-            is_full: false,
+            has_overflowed: false,
         }
     }
 
@@ -69,7 +69,7 @@ impl HeavyHitters {
         } else if self.counters.len() < self.capacity {
             self.insert(name.into(), tally);
         } else {
-            self.is_full = true;
+            self.has_overflowed = true;
             // Without bytes there is nothing to take a counter over with.
             if tally.bytes > 0 {
                 self.take_over(name.into(), tally);
@@ -79,7 +79,7 @@ impl HeavyHitters {
 
     /// Whether every name has an exact counter.
     pub(crate) fn is_exact(&self) -> bool {
-        !self.is_full
+        !self.has_overflowed
     }
 
     /// How many names have a counter.
@@ -91,8 +91,10 @@ impl HeavyHitters {
     pub(crate) fn ranked(&self) -> Vec<&Counter> {
         let mut ranked: Vec<&Counter> = self.counters.iter().collect();
         ranked.sort_by(|a, b| {
-            let most = |counter: &Counter| (counter.tally.bytes, counter.tally.packets);
-            most(b).cmp(&most(a)).then_with(|| a.name.cmp(&b.name))
+            let counted = |counter: &Counter| (counter.tally.bytes, counter.tally.packets);
+            counted(b)
+                .cmp(&counted(a))
+                .then_with(|| a.name.cmp(&b.name))
         });
         ranked
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use nfstream_decode::Tunnel;
 use nfstream_decode::protocol::{self, TCP, UDP};
 
 /// Between the two ends of a pair.
@@ -111,11 +112,11 @@ pub(crate) fn service(protocol_number: u8, src_port: u16, dst_port: u16) -> Cow<
 
 /// NFStream's names of tunnels by their numbers.
 pub(crate) fn tunnel(id: u8) -> Cow<'static, str> {
-    match id {
-        0 => "none".into(),
-        1 => "GTP-U".into(),
-        2 => "CAPWAP".into(),
-        3 => "TZSP".into(),
+    match Tunnel::from_id(id) {
+        Some(Tunnel::None) => "none".into(),
+        Some(Tunnel::Gtp) => "GTP-U".into(),
+        Some(Tunnel::Capwap) => "CAPWAP".into(),
+        Some(Tunnel::Tzsp) => "TZSP".into(),
         _ => format!("tunnel {id}").into(),
     }
 }
@@ -133,11 +134,28 @@ pub(crate) fn end(expiration_id: i8) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
+    use nfstream_flow::FlowEnd;
+
     use super::*;
 
     #[test]
     fn services_are_sorted() {
         assert!(SERVICES.is_sorted_by(|(a, _), (b, _)| a < b));
+    }
+
+    #[test]
+    fn each_end_of_a_flow_has_a_reason() {
+        for known in FlowEnd::ALL {
+            let reason = end(known.expiration_id());
+            assert!(!reason.starts_with("reason"), "{known:?}: {reason}");
+        }
+        assert_eq!(end(3), "reason 3");
+    }
+
+    #[test]
+    fn tunnels_have_their_numbers() {
+        assert_eq!(tunnel(Tunnel::Tzsp.id()), "TZSP");
+        assert_eq!(tunnel(4), "tunnel 4");
     }
 
     #[test]
