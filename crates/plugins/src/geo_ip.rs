@@ -97,21 +97,21 @@ struct Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct GeoIpColumns {
-    /// Country of the source, ISO 3166-1 alpha-2.
+    /// Country of the source, ISO 3166-1 alpha-2; null where it is not known.
     pub src_country: Option<Arc<str>>,
-    /// City of the source, in English.
+    /// City of the source, in English; null where it is not known.
     pub src_city: Option<Arc<str>>,
-    /// Number of the autonomous system of the source.
+    /// Number of the autonomous system of the source; null where it is not known.
     pub src_asn: Option<u32>,
-    /// Who runs the autonomous system of the source.
+    /// Who runs the autonomous system of the source; null where it is not known.
     pub src_as_organization: Option<Arc<str>>,
-    /// Country of the destination, ISO 3166-1 alpha-2.
+    /// Country of the destination, ISO 3166-1 alpha-2; null where it is not known.
     pub dst_country: Option<Arc<str>>,
-    /// City of the destination, in English.
+    /// City of the destination, in English; null where it is not known.
     pub dst_city: Option<Arc<str>>,
-    /// Number of the autonomous system of the destination.
+    /// Number of the autonomous system of the destination; null where it is not known.
     pub dst_asn: Option<u32>,
-    /// Who runs the autonomous system of the destination.
+    /// Who runs the autonomous system of the destination; null where it is not known.
     pub dst_as_organization: Option<Arc<str>>,
 }
 

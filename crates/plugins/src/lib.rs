@@ -15,7 +15,7 @@
 //! | `GeoIp`, feature `geoip` | `udps.src_country` … `udps.dst_as_organization` | countries, cities and networks of both ends |
 //! | [`Dhcp`] | `udps.dhcp_12`, `udps.dhcp_50`, … | what DHCP clients tell of themselves |
 //! | [`Mdns`] | `udps.mdns_ptr` | the names that multicast DNS announces |
-//! | `Ja4` (feature `ja4`) | `udps.ja4` | JA4 fingerprint of the TLS client, over TCP, QUIC and DTLS |
+//! | `Ja4`, feature `ja4` | `udps.ja4` | JA4 fingerprint of the TLS client, over TCP, QUIC and DTLS |
 //!
 //! Each stands alone, and is an example of how to write your own.
 //!

@@ -51,9 +51,9 @@ use sender::{Segment, Sender};
 ///
 /// | column | unit | what it tells |
 /// |---|---|---|
-/// | `udps.{dst,src}_handshake_rtt_us` | µs | round-trip time of the SYN that was sent there |
+/// | `udps.{dst,src}_handshake_rtt_us` | us | round-trip time of the SYN that was sent there |
 /// | `udps.{dst,src}_rtt_samples` | samples | how many segments with payload were measured on their way there |
-/// | `udps.{dst,src}_min_rtt_us`, `…_mean_rtt_us`, `…_max_rtt_us` | µs | their round-trip times |
+/// | `udps.{dst,src}_min_rtt_us`, `…_mean_rtt_us`, `…_max_rtt_us` | us | their round-trip times |
 /// | `udps.{src2dst,dst2src}_retransmitted_packets`, `…_bytes` | packets, bytes | retransmissions, and the payload in them that had been sent before |
 /// | `udps.{src2dst,dst2src}_out_of_order_packets` | packets | packets that came late |
 /// | `udps.{src2dst,dst2src}_zero_window_packets` | packets | packets whose sender takes no data; without SYN, FIN and RST |
