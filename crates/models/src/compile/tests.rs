@@ -89,7 +89,7 @@ fn a_graph_that_searches_again_and_again_is_bounded() {
         search.outputs = vec![format!("y{number}")];
         nodes.push(search);
     }
-    let world = World::of(1, nodes).with_constant("w", &[1, 65_536], &[0.0; 65_536]);
+    let world = World::of(1, nodes).with_constant("w", &[1, 65_536], &vec![0.0; 65_536]);
     assert!(refusal(world).ends_with("has matrices that are too large, or too many searches"));
 }
 
