@@ -8,6 +8,7 @@
 //! | [`table`] | settings of a flow table, packets and steps of its clock |
 //! | [`plugins`] | what a datagram carries on the port of a plugin |
 //! | `ja4` | packets of a flow that may begin with a hello of TLS; only with the feature `ja4` |
+//! | `model` | the bytes of an ONNX model; only with the feature `models` |
 //! | `dissect` | packets of a few flows for nDPI; only with the feature `ndpi` |
 //!
 //! Each panics where the library breaks a promise. `cargo test --test fuzz_corpus` of the main workspace runs them over
@@ -19,6 +20,8 @@ pub mod dissect;
 pub mod file;
 #[cfg(feature = "ja4")]
 pub mod ja4;
+#[cfg(feature = "models")]
+pub mod model;
 pub mod plugins;
 pub mod table;
 pub mod tunnel;
@@ -40,6 +43,8 @@ pub const TARGETS: &[Target] = &[
     ("plugins", plugins::run),
     #[cfg(feature = "ja4")]
     ("ja4", ja4::run),
+    #[cfg(feature = "models")]
+    ("model", model::run),
     #[cfg(feature = "ndpi")]
     ("dissect", dissect::run),
 ];

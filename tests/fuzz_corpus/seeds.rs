@@ -12,6 +12,7 @@ pub(crate) fn of(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "file" => file(),
         "table" => table(),
         "ja4" => ja4(),
+        "model" => model(),
         "plugins" => plugins(),
         "dissect" => dissect(),
         _ => panic!("no target is called {target}"),
@@ -1138,6 +1139,28 @@ fn ja4() -> Vec<(&'static str, Vec<u8>)> {
                     (SERVER, 0, &[0xc0, 0, 0, 0, 0, 0, 1, 9, 0, 0, 0, 1]),
                 ],
             ),
+        ),
+    ]
+}
+
+/// Of each kind the smallest of those that are tested.
+fn model() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        (
+            "linear-regressor",
+            include_bytes!("../data/models/linear_regressor.onnx").to_vec(),
+        ),
+        (
+            "logistic",
+            include_bytes!("../data/models/logistic_binary.onnx").to_vec(),
+        ),
+        (
+            "network",
+            include_bytes!("../data/models/network.onnx").to_vec(),
+        ),
+        (
+            "trees",
+            include_bytes!("../data/models/xgboost_binary.onnx").to_vec(),
         ),
     ]
 }

@@ -39,8 +39,10 @@ fn render(page: &mut Vec<u8>) -> io::Result<()> {
         Man::new(read.clone()).render_options_section(page)?;
         let after_help = read.get_after_long_help().map(ToString::to_string);
         after_options(&after_help.unwrap_or_default(), page)?;
-        if let Some(live) = command.find_subcommand("live") {
-            options_besides(live, read, page)?;
+        for name in ["live", "report"] {
+            if let Some(other) = command.find_subcommand(name) {
+                options_besides(other, read, page)?;
+            }
         }
     }
     program.render_version_section(page)

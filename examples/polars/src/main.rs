@@ -1,13 +1,14 @@
 //! The servers of a capture, by bytes, in a Polars data frame.
 //!
-//! Polars reads Arrow's stream format, which the flows are written in, from memory.
+//! The record batches go to Polars as it reads them: as a stream in Arrow's format, in memory.
 //!
 //! `cargo run --manifest-path examples/polars/Cargo.toml -- capture.pcap`
 
 use std::io::Cursor;
 
+use arrow_array::RecordBatchReader;
+use arrow_ipc::writer::StreamWriter;
 use nfstream::Streamer;
-use nfstream::export::{Arrow, WriterSink};
 use polars::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,13 +16,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .nth(1)
         .unwrap_or("tests/data/mixed.pcap".into());
 
-    let mut stream = Vec::new();
-    Streamer::builder()
+    let batches = Streamer::builder()
         .source(capture)
         .build()?
-        .run(WriterSink::new(&mut stream, Arrow::stream()))?;
+        .record_batches()?;
+    let mut stream = StreamWriter::try_new(Vec::new(), &batches.schema())?;
+    for batch in batches {
+        stream.write(&batch?)?;
+    }
 
-    let flows = IpcStreamReader::new(Cursor::new(stream)).finish()?;
+    let flows = IpcStreamReader::new(Cursor::new(stream.into_inner()?)).finish()?;
     let servers = flows
         .lazy()
         .group_by([col("dst_ip"), col("dst_port")])
