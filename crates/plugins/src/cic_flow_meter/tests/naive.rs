@@ -161,12 +161,12 @@ fn features(packets: &[Seen]) -> HashMap<String, Option<f64>> {
     }
     for (prefix, seen) in [("flow", packets), ("fwd", &fwd), ("bwd", &bwd)] {
         let gaps = gaps(seen);
-        tell(format!("{prefix}_iat_max"), max(&gaps));
-        tell(format!("{prefix}_iat_min"), min(&gaps));
-        tell(format!("{prefix}_iat_mean"), mean(&gaps));
-        tell(format!("{prefix}_iat_std"), deviation(&gaps));
+        tell(format!("{prefix}_iat_max"), micros(max(&gaps)));
+        tell(format!("{prefix}_iat_min"), micros(min(&gaps)));
+        tell(format!("{prefix}_iat_mean"), micros(mean(&gaps)));
+        tell(format!("{prefix}_iat_std"), micros(deviation(&gaps)));
     }
-    let subflows = 1.0 + float(gaps(packets).iter().filter(|gap| **gap > 1e6).count());
+    let subflows = 1.0 + float(gaps(packets).iter().filter(|gap| **gap > 1e9).count());
     for (name, is_forward, seen) in [("fwd", true, &fwd), ("bwd", false, &bwd)] {
         let is_any = !seen.is_empty();
         tell(format!("tot_{name}_pkts"), Some(count(seen)));
@@ -174,7 +174,7 @@ fn features(packets: &[Seen]) -> HashMap<String, Option<f64>> {
         tell(format!("{name}_pkts_s"), rate(count(seen)));
         tell(
             format!("{name}_iat_tot"),
-            is_any.then(|| gaps(seen).iter().sum()),
+            micros(is_any.then(|| gaps(seen).iter().sum())),
         );
         tell(
             format!("{name}_header_len"),
@@ -227,27 +227,27 @@ fn features(packets: &[Seen]) -> HashMap<String, Option<f64>> {
 
     let (active, idle) = periods(packets);
     for (name, periods) in [("active", active), ("idle", idle)] {
-        tell(format!("{name}_max"), max(&periods));
-        tell(format!("{name}_min"), min(&periods));
-        tell(format!("{name}_mean"), mean(&periods));
-        tell(format!("{name}_std"), deviation(&periods));
+        tell(format!("{name}_max"), micros(max(&periods)));
+        tell(format!("{name}_min"), micros(min(&periods)));
+        tell(format!("{name}_mean"), micros(mean(&periods)));
+        tell(format!("{name}_std"), micros(deviation(&periods)));
     }
     features
 }
 
-/// Active and idle periods, in microseconds.
+/// Active and idle periods, in nanoseconds.
 fn periods(packets: &[Seen]) -> (Vec<f64>, Vec<f64>) {
     let mut active = vec![];
     let mut idle = vec![];
     let mut since = packets[0].nanos;
     for pair in packets.windows(2) {
         if pair[1].nanos - pair[0].nanos > 5e9 {
-            active.push((pair[0].nanos - since) / 1e3);
-            idle.push((pair[1].nanos - pair[0].nanos) / 1e3);
+            active.push(pair[0].nanos - since);
+            idle.push(pair[1].nanos - pair[0].nanos);
             since = pair[1].nanos;
         }
     }
-    active.push((packets[packets.len() - 1].nanos - since) / 1e3);
+    active.push(packets[packets.len() - 1].nanos - since);
     (active, idle)
 }
 
@@ -284,11 +284,15 @@ fn with(packets: &[Seen], flag: u8) -> f64 {
     float(packets.iter().filter(|seen| seen.flags & flag != 0).count())
 }
 
+/// Times between packets, in nanoseconds.
 fn gaps(packets: &[Seen]) -> Vec<f64> {
-    packets
-        .windows(2)
-        .map(|pair| (pair[1].nanos - pair[0].nanos) / 1e3)
-        .collect()
+    let pairs = packets.windows(2);
+    pairs.map(|pair| pair[1].nanos - pair[0].nanos).collect()
+}
+
+/// Nanoseconds are whole numbers, and so exact: they are microseconds in the end alone.
+fn micros(nanos: Option<f64>) -> Option<f64> {
+    nanos.map(|nanos| nanos / 1e3)
 }
 
 fn max(values: &[f64]) -> Option<f64> {
