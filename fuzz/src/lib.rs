@@ -8,7 +8,7 @@
 //! | [`table`] | settings of a flow table, packets and steps of its clock |
 //! | [`plugins`] | what a datagram carries on the port of a plugin |
 //! | `ja4` | packets of a flow that may begin with a hello of TLS; only with the feature `ja4` |
-//! | `model` | the bytes of an ONNX model; only with the feature `models` |
+//! | `onnx` | the bytes of an ONNX model; only with the feature `models` |
 //! | `dissect` | packets of a few flows for nDPI; only with the feature `ndpi` |
 //!
 //! Each panics where the library breaks a promise. `cargo test --test fuzz_corpus` of the main workspace runs them over
@@ -21,7 +21,7 @@ pub mod file;
 #[cfg(feature = "ja4")]
 pub mod ja4;
 #[cfg(feature = "models")]
-pub mod model;
+pub mod onnx;
 pub mod plugins;
 pub mod table;
 pub mod tunnel;
@@ -44,7 +44,7 @@ pub const TARGETS: &[Target] = &[
     #[cfg(feature = "ja4")]
     ("ja4", ja4::run),
     #[cfg(feature = "models")]
-    ("model", model::run),
+    ("onnx", onnx::run),
     #[cfg(feature = "ndpi")]
     ("dissect", dissect::run),
 ];

@@ -12,7 +12,7 @@ pub(crate) fn of(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "file" => file(),
         "table" => table(),
         "ja4" => ja4(),
-        "model" => model(),
+        "onnx" => onnx(),
         "plugins" => plugins(),
         "dissect" => dissect(),
         _ => panic!("no target is called {target}"),
@@ -1144,7 +1144,7 @@ fn ja4() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Of each kind the smallest of those that are tested.
-fn model() -> Vec<(&'static str, Vec<u8>)> {
+fn onnx() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         (
             "linear-regressor",
