@@ -200,10 +200,10 @@ mod tests {
         let file = "
             statistical_analysis = true
             idle-timeout = 15
-            snapshot-length = 96
+            title = 'Monday'
             plugin = ['flow-slicer=2', 'packet-size-counter=40']
-            [live]
-            interface = 'eth0'
+            [report]
+            output = 'page.html'
             idle_timeout = 3
             [read]
             idle_timeout = 0.5
@@ -230,7 +230,7 @@ mod tests {
         for file in [
             "idle_timout = 1",
             "[read]\nidle_timout = 1",
-            "[live]\nidle_timout = 1",
+            "[report]\nidle_timout = 1",
         ] {
             let problem = options_of_read(file).unwrap_err();
             assert!(
@@ -241,7 +241,7 @@ mod tests {
             );
         }
         assert!(options_of_read("[reed]\nidle_timeout = 1").is_err());
-        assert!(options_of_read("[read]\nsnapshot_length = 1").is_err());
+        assert!(options_of_read("[read]\ntitle = 'Monday'").is_err());
     }
 
     #[test]
