@@ -116,18 +116,21 @@ fn test(_: &[String]) -> Result<(), Failure> {
         "--locked",
         "--release",
         "--features",
-        "ndpi",
+        "community-id,geoip,ja4,ndpi",
         "--test",
         "zero_alloc",
     ])
 }
 
-/// Fuzz targets, and how long an input may be: a packet, or some of them; a small capture.
+/// Fuzz targets, and how long an input may be: a packet, or some of them; a small capture; a small model.
 const FUZZ_TARGETS: &[(&str, u32)] = &[
     ("decode", 65_536),
     ("tunnel", 4_096),
     ("file", 65_536),
     ("table", 4_096),
+    ("ja4", 8_192),
+    ("plugins", 4_096),
+    ("onnx", 16_384),
     ("dissect", 8_192),
 ];
 
