@@ -33,7 +33,7 @@ pub(crate) const SHIPPED: &[Shipped] = &[
     Shipped {
         name: "active-idle",
         values: "[SECONDS]",
-        about: "how long a flow was active and idle; a gap of more than so many seconds (5) is idle",
+        about: "active and idle times; a gap over SECONDS (5) is idle",
         example: "",
         make: |values| {
             let threshold = values.at(0)?.map(Seconds::duration);
@@ -51,7 +51,7 @@ pub(crate) const SHIPPED: &[Shipped] = &[
     Shipped {
         name: "community-id",
         values: "[SEED]",
-        about: "the id by which Zeek, Suricata and others know the flow",
+        about: "id by which Zeek, Suricata and others know a flow",
         example: "",
         make: |values| {
             Ok(BoxedPlugin::new(CommunityId::new(
@@ -76,7 +76,7 @@ pub(crate) const SHIPPED: &[Shipped] = &[
     Shipped {
         name: "geoip",
         values: "FILE[,FILE]",
-        about: "countries, cities and networks of both addresses, from .mmdb files of yours",
+        about: "countries, cities, networks, from your .mmdb files",
         example: "",
         make: |values| {
             let plugin = GeoIp::open(values.all()).map_err(|error| error.to_string())?;
@@ -86,7 +86,7 @@ pub(crate) const SHIPPED: &[Shipped] = &[
     Shipped {
         name: "ja4",
         values: "",
-        about: "JA4 fingerprints of TLS clients, over TCP, QUIC and DTLS",
+        about: "JA4 of TLS clients over TCP, QUIC and DTLS",
         example: "",
         make: |_| Ok(BoxedPlugin::new(Ja4::new())),
     },
@@ -125,14 +125,14 @@ pub(crate) const SHIPPED: &[Shipped] = &[
     Shipped {
         name: "tcp-performance",
         values: "",
-        about: "TCP's round-trip times, retransmissions, reordering and windows",
+        about: "TCP's round-trip times, retransmissions, windows",
         example: "",
         make: |_| Ok(BoxedPlugin::new(TcpPerformance)),
     },
     Shipped {
         name: "wavelet-features",
         values: "LEVELS[,SECONDS]",
-        about: "NFStream's wavelet features, of flows that last up to so many seconds (1800)",
+        about: "NFStream's, of flows of up to SECONDS (1800)",
         example: "4",
         make: |values| {
             let levels = values.one()?;
