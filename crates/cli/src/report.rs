@@ -4,16 +4,15 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use nfstream::Summary;
 use nfstream::export::FileOutput;
 use nfstream::report::{Context, Ignored, Report};
-use nfstream::{Streamer, Summary};
 
 use crate::args::ReportArgs;
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
-use crate::inputs::{self, Captures, STANDARD_STREAM};
-use crate::interrupt::Interrupt;
-use crate::run::{Run, metering, with_layer7};
+use crate::inputs::{self, STANDARD_STREAM};
+use crate::run::of_captures;
 
 /// What a Parquet file begins with.
 const PARQUET: &[u8; 4] = b"PAR1";
@@ -75,22 +74,18 @@ fn meter(
     report: &mut Report,
     context: &mut Context,
 ) -> Result<(), Failure> {
-    let interrupt = Interrupt::default();
-    let Captures { paths, unreadable } = inputs::expand(&args.input.files)?;
-    context.inputs = paths.iter().map(|it| it.display().to_string()).collect();
-    let builder = metering(Streamer::builder(), &args.metering)
-        .sources(inputs::open(paths, &interrupt))
-        .order_by_first_timestamp(args.input.order_by_first_timestamp)
-        .bpf_filter(args.input.bpf_filter.clone().unwrap_or_default());
-    let streamer = with_layer7(builder, &args.layer7)?.build()?;
-    let run = Run {
-        unreadable,
-        interrupt,
+    let captures = inputs::expand(&args.input.files)?;
+    let names = captures.paths.iter().map(|it| it.display().to_string());
+    context.inputs = names.collect();
+    let (builder, run) = of_captures(
+        captures,
+        &args.input,
+        &args.metering,
+        &args.layer7,
+        &args.quiet,
         stopwatch,
-        quiet: args.quiet.quiet,
-        is_reported: false,
-        greeting: None,
-    };
+    )?;
+    let streamer = builder.build()?;
     let bar = run.bar(true);
     let (summary, result) = run.meter(streamer, report, bar);
     if let Some(summary) = summary {

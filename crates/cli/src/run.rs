@@ -6,9 +6,10 @@ use std::io::{self, Write as _};
 use nfstream::export::ExportError;
 use nfstream::{BoxError, Builder, Error, FlowSink, NFPlugin, Streamer, Summary};
 
-use crate::args::{Layer7Args, MeteringArgs};
+use crate::args::{InputArgs, Layer7Args, MeteringArgs, QuietArgs};
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
+use crate::inputs::{self, Captures};
 use crate::interrupt::{Interrupt, is_interrupt};
 use crate::layer7::{self, Layer7};
 use crate::output::Output;
@@ -40,6 +41,31 @@ pub(crate) fn with_layer7(
         .fingerprint_columns(args.fingerprint_columns)
         .risk_column(args.risk_column);
     layer7::add(builder, args)
+}
+
+/// What meters captures, and the run that it is for.
+pub(crate) fn of_captures(
+    captures: Captures,
+    input: &InputArgs,
+    metering_args: &MeteringArgs,
+    layer7: &Layer7Args,
+    quiet: &QuietArgs,
+    stopwatch: Stopwatch,
+) -> Result<(Builder<(), Layer7>, Run), Failure> {
+    let interrupt = Interrupt::default();
+    let builder = metering(Streamer::builder(), metering_args)
+        .sources(inputs::open(captures.paths, &interrupt))
+        .order_by_first_timestamp(input.order_by_first_timestamp)
+        .bpf_filter(input.bpf_filter.clone().unwrap_or_default());
+    let run = Run {
+        unreadable: captures.unreadable,
+        interrupt,
+        stopwatch,
+        quiet: quiet.quiet,
+        is_reported: false,
+        greeting: None,
+    };
+    Ok((with_layer7(builder, layer7)?, run))
 }
 
 /// All that a run needs but its streamer and its sink.
